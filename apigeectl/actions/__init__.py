@@ -1,0 +1,1 @@
+"""The story of each command, with no terminal in it."""

@@ -1,0 +1,1 @@
+"""From manifests to a changed cluster, as a stream of events."""

@@ -1,0 +1,1 @@
+"""typer and rich: flags in, words out."""

@@ -1,0 +1,1 @@
+"""The edge: the Kubernetes API and Google's APIs."""

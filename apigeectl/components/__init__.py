@@ -1,0 +1,1 @@
+"""Overrides to manifests: the table of components, names, secrets, releases, render."""

@@ -1,0 +1,1 @@
+"""The user's file: load with positions, catalogue, problems."""

@@ -1,0 +1,1 @@
+"""One live object to ready, progressing, failed or missing; waiting."""

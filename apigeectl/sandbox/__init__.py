@@ -1,0 +1,1 @@
+"""Local stand-ins on loopback. Used by nothing but its own command."""
