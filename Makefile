@@ -1,0 +1,41 @@
+# Every target starts from a bare clone: it makes .venv from the lock file first and says what it does.
+PYTHON ?= python3
+VENV := .venv
+STAMP := $(VENV)/.installed
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help venv demo test lint types imports check bench lock clean
+
+help: ## List the targets.
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+$(STAMP): requirements/dev.lock pyproject.toml
+	@echo "==> making $(VENV) from requirements/dev.lock"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+venv: $(STAMP) ## Make the virtual environment from the lock file.
+
+test: $(STAMP) ## Run the tests.
+	@echo "==> running the tests"
+	@$(BIN)/python -m pytest -n 2
+
+lint: $(STAMP) ## Check style and format with ruff.
+	@echo "==> ruff"
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(STAMP) ## Check types with mypy, strict.
+	@echo "==> mypy"
+	@$(BIN)/mypy
+
+imports: $(STAMP) ## Check that imports point one way.
+	@echo "==> import direction"
+	@$(BIN)/lint-imports
+
+check: lint types imports ## Lint, types and import direction.
+
+clean: ## Remove everything that make made.
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist

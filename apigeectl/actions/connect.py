@@ -1,0 +1,151 @@
+"""The stories of Apigee Connect: how it stands, switching it on and off, and what apply does about it at its end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from apigeectl.checks.connect import CHECKS, is_switched_off
+from apigeectl.checks.model import Check, Outcome, outcomes
+from apigeectl.checks.site import CONNECT_PROPERTY, Site
+from apigeectl.checks.streams import denial, held_streams
+from apigeectl.errors import APIError, InstallerError, NoCredentials, Refused, Unreachable
+
+WAIT = 120.0
+_PAUSE = 5.0
+
+
+@dataclass(frozen=True)
+class Switch:
+    """The organization's property before and after; None stands for absent."""
+
+    organization: str
+    before: str | None
+    after: str | None
+    changed: bool
+
+
+class StepKind(Enum):
+    """What happened to the property at the end of an apply."""
+
+    WAITING = "waiting"
+    SWITCHED = "switched"
+    UNCHANGED = "unchanged"
+    LEFT = "left"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One event of the end of an apply; `hint` is the next thing to do."""
+
+    kind: StepKind
+    message: str
+    hint: str | None = None
+
+
+def status(site: Site) -> Iterator[tuple[Check[Site], Outcome]]:
+    """Every link of the chain, as far as it can be seen."""
+    yield from outcomes(CHECKS, site)
+
+
+def enable(site: Site, *, yes: bool = False) -> Switch:
+    """Switch the property on. Without `yes` Refused while no agent of this cluster holds a stream."""
+    if not yes and site.property(CONNECT_PROPERTY) != "true":
+        _require_streams(site)
+    return _set(site, "true")
+
+
+def disable(site: Site) -> Switch:
+    """Switch the property off; an organization that has no such property is off already."""
+    before = site.property(CONNECT_PROPERTY)
+    if before is None:
+        return Switch(site.overrides.org, None, None, changed=False)
+    return _set(site, "false")
+
+
+def after_apply(
+    site: Site,
+    *,
+    wait: float = WAIT,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Iterator[Step]:
+    """Switch the property on once this cluster's agent holds a stream, or leave it and say why.
+
+    Never off, and never before: the management plane would be pointed at a door that is not open, and
+    organizations that still use the MART ingress would be cut off.
+    """
+    if is_switched_off(site):
+        return
+    try:
+        yield from _switch_on(site, wait, clock, sleep)
+    except NoCredentials as error:
+        yield _left(site, f"there are no credentials for Google ({error.message})")
+    except (APIError, Unreachable, Refused) as error:
+        yield _left(site, error.message)
+
+
+def _switch_on(
+    site: Site, wait: float, clock: Callable[[], float], sleep: Callable[[float], None]
+) -> Iterator[Step]:
+    site.who()
+    body = site.organization()
+    if body.get("runtimeType") != "HYBRID":
+        yield _left(site, f"organization {site.overrides.org} is no hybrid organization")
+        return
+    if site.property(CONNECT_PROPERTY) == "true":
+        yield Step(StepKind.UNCHANGED, f"{CONNECT_PROPERTY} of organization {site.overrides.org} is true")
+        return
+    deadline = clock() + wait
+    said = None
+    while not held_streams(site).streams:
+        if line := denial(site):
+            yield _left(site, f"Apigee Connect refuses the agent: {line}")
+            return
+        remaining = deadline - clock()
+        if remaining <= 0:
+            yield _left(site, f"after {wait:g} s no agent of this cluster holds a stream")
+            return
+        if said is None:
+            said = Step(StepKind.WAITING, f"for a stream of cluster {site.overrides.cluster_name}")
+            yield said
+        sleep(min(_PAUSE, remaining))
+        site = site.fresh()
+    switch = _set(site, "true")
+    before = "absent" if switch.before is None else switch.before
+    yield Step(
+        StepKind.SWITCHED if switch.changed else StepKind.UNCHANGED,
+        f"{CONNECT_PROPERTY} of organization {switch.organization} was {before} and is true",
+    )
+
+
+def _require_streams(site: Site) -> None:
+    try:
+        held = held_streams(site)
+    except InstallerError as error:
+        raise Refused(
+            f"whether an agent of this cluster holds a stream cannot be seen: {error.message}",
+            hint="with --yes the property is switched all the same",
+        ) from error
+    if not held.streams:
+        line = denial(site)
+        raise Refused(
+            f"no agent of cluster {site.overrides.cluster_name} holds a stream (by {held.source})",
+            details=[f"Apigee Connect refuses the agent: {line}"] if line else (),
+            hint="apply with --org and look at connect status first; with --yes the property is switched anyway",
+        )
+
+
+def _set(site: Site, value: str) -> Switch:
+    change = site.organizations.set_property(site.overrides.org, CONNECT_PROPERTY, value)
+    return Switch(site.overrides.org, change.before, change.after, change.changed)
+
+
+def _left(site: Site, reason: str) -> Step:
+    return Step(
+        StepKind.LEFT,
+        f"{CONNECT_PROPERTY} of organization {site.overrides.org} is left as it is: {reason}",
+        hint="when that is settled, run apigeectl connect enable with the same file",
+    )

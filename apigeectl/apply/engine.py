@@ -1,0 +1,176 @@
+"""Carries out a plan, stage by stage, and yields an event for each object."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from typing import Protocol
+
+from apigeectl.apply.changes import Change, Event
+from apigeectl.apply.ownership import Patching, migrate, original_managers
+from apigeectl.apply.plan import Plan
+from apigeectl.apply.stages import Stage, staged
+from apigeectl.apply.submit import Applying, advised, submit
+from apigeectl.errors import InstallerError, NotFound
+from apigeectl.manifests import Manifest, ObjectRef
+from apigeectl.readiness.observation import Watched
+from apigeectl.readiness.wait import Clock, Progress, wait_ready
+
+SETTLE_SECONDS = 60.0
+"""How long a new definition may take to be served."""
+
+
+class Cluster(Applying, Patching, Watched, Protocol):
+    """What carrying out a plan needs of a cluster."""
+
+    def serves(self, group: str, kind: str, version: str | None = None) -> bool: ...
+    def refresh_discovery(self) -> None: ...
+
+
+class Stopped(InstallerError):
+    """Something failed; the rest of its stage was finished, later stages were not begun."""
+
+    def __init__(
+        self,
+        failures: Sequence[tuple[ObjectRef, InstallerError]],
+        done: Sequence[Event],
+        remaining: Sequence[ObjectRef],
+    ) -> None:
+        first = failures[0][1]
+        details = list(first.details)
+        for _, error in failures[1:]:
+            details += [error.message, *(f"  {detail}" for detail in error.details)]
+        details += _summary(done, remaining)
+        super().__init__(first.message, details=details, hint=first.hint)
+        self.failures = tuple(failures)
+        self.done = tuple(done)
+        self.remaining = tuple(remaining)
+
+
+def apply(
+    cluster: Cluster,
+    plan: Plan,
+    *,
+    force_conflicts: bool = False,
+    workers: int = 8,
+    settle: float = SETTLE_SECONDS,
+    clock: Clock = time.monotonic,
+) -> Iterator[Event | Progress]:
+    """Write what the plan changes; an unchanged object costs no request.
+
+    Within a stage the events come as the writes complete. Stopped when something failed. On Ctrl-C the
+    requests in flight are finished and reported first.
+    """
+
+    def write(change: Change) -> Event:
+        return _write(cluster, change, force_conflicts=force_conflicts, clock=clock)
+
+    done: list[Event] = []
+    stages = staged((change.ref, change) for change in plan.changes)
+    with ThreadPoolExecutor(workers, thread_name_prefix="apply") as pool:
+        for number, (stage, changes) in enumerate(stages):
+            failures: list[tuple[ObjectRef, InstallerError]] = []
+            for event in carry_out(pool, changes, write, failures):
+                done.append(event)
+                yield event
+            if failures:
+                later = [
+                    change.ref for _, rest in stages[number + 1 :] for change in rest if change.action.writes
+                ]
+                raise Stopped(failures, done, later) from failures[0][1]
+            if stage.settles:
+                yield from _settled(cluster, stage, changes, settle, clock)
+
+
+def carry_out(
+    pool: ThreadPoolExecutor,
+    changes: Sequence[Change],
+    do: Callable[[Change], Event],
+    failures: list[tuple[ObjectRef, InstallerError]],
+) -> Iterator[Event]:
+    """Do all changes in parallel; yield what was done, collect what failed."""
+    yield from (Event(one.ref, one.action, one.note) for one in changes if not one.action.writes)
+    futures = {pool.submit(do, change): change for change in changes if change.action.writes}
+    told: set[Future[Event]] = set()
+    try:
+        for future in as_completed(futures):
+            told.add(future)
+            yield from _outcome(future, futures[future], failures)
+    except KeyboardInterrupt:
+        for future in futures:
+            future.cancel()
+        pool.shutdown(wait=True)
+        finished = [future for future in futures if not future.cancelled() and future not in told]
+        for future in finished:
+            yield from _outcome(future, futures[future], failures)
+        raise
+    except GeneratorExit:
+        for future in futures:
+            future.cancel()
+        raise
+
+
+def _outcome(
+    future: Future[Event], change: Change, failures: list[tuple[ObjectRef, InstallerError]]
+) -> Iterator[Event]:
+    try:
+        event = future.result()
+    except InstallerError as error:
+        failures.append((change.ref, advised(error, change.ref)))
+    else:
+        yield event
+
+
+def _write(cluster: Cluster, change: Change, *, force_conflicts: bool, clock: Clock) -> Event:
+    begun = clock()
+    if change.manifest is None:
+        raise ValueError(f"{change.ref}: nothing to write")
+    written = submit(cluster, change.manifest, force_conflicts=force_conflicts)
+    if original_managers(written):
+        migrate(cluster, change.ref, written)
+    return Event(change.ref, change.action, change.note, clock() - begun)
+
+
+def _settled(
+    cluster: Cluster, stage: Stage, changes: Sequence[Change], timeout: float, clock: Clock
+) -> Iterator[Progress]:
+    """Wait until what a stage wrote can be built upon, and the API server serves the new kinds."""
+    written = [change for change in changes if change.action.writes]
+    if not written:
+        return
+    begun = clock()
+    yield from wait_ready(cluster, [change.ref for change in written], timeout=timeout, clock=clock)
+    cluster.refresh_discovery()
+    for change in written:
+        if change.manifest and change.manifest.kind == "CustomResourceDefinition":
+            _await_served(cluster, change.manifest, begun + timeout, clock)
+
+
+def _await_served(cluster: Cluster, definition: Manifest, deadline: float, clock: Clock) -> None:
+    # With several API servers an established kind may still be unknown to the one that answers next.
+    group, kind = str(definition.body["spec"]["group"]), str(definition.body["spec"]["names"]["kind"])
+    while not cluster.serves(group, kind):
+        if clock() > deadline:
+            raise NotFound(f"{definition}: established, but the API server does not serve it", status=404)
+        time.sleep(_PAUSE)
+        cluster.refresh_discovery()
+
+
+_PAUSE = 0.2
+
+
+def _summary(done: Sequence[Event], remaining: Sequence[ObjectRef]) -> list[str]:
+    written = [event for event in done if event.action.writes]
+    return [
+        f"done: {_listed([f'{event.ref} {event.action.done}' for event in written])}",
+        f"not begun: {_listed([str(ref) for ref in remaining])}",
+    ]
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(names[:_SHOWN]) or "nothing"
+    return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"
+
+
+_SHOWN = 20

@@ -1,0 +1,187 @@
+"""Manifests and what the cluster has to the changes a command is about to make. Nothing is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from apigeectl.apply import inventory as inventories
+from apigeectl.apply.changes import Action, Change
+from apigeectl.apply.compare import changed_fields
+from apigeectl.apply.inventory import Inventory, Origin
+from apigeectl.apply.ownership import (
+    check_owner,
+    force_update_was_reset,
+    original_managers,
+    with_first_owner,
+    without_force_update,
+)
+from apigeectl.apply.parallel import each
+from apigeectl.apply.stages import stage_number
+from apigeectl.apply.submit import Applying, submit
+from apigeectl.errors import Forbidden, Invalid, NotFound, Refused
+from apigeectl.manifests import ORGANIZATION_LABEL, Manifest, ObjectRef, split_api_version
+
+
+class Cluster(Applying, inventories.Cluster, Protocol):
+    """What planning needs of a cluster."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The changes in the order of their stages.
+
+    Leftovers are objects that the inventory has, the cluster too, and the file no more; notes are
+    sentences for the user.
+    """
+
+    changes: tuple[Change, ...]
+    leftovers: tuple[ObjectRef, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def writes(self) -> bool:
+        return any(change.action.writes for change in self.changes)
+
+    def counts(self) -> Mapping[Action, int]:
+        """How many objects each action has."""
+        return {
+            action: sum(change.action is action for change in self.changes)
+            for action in Action
+            if any(change.action is action for change in self.changes)
+        }
+
+
+def plan(
+    cluster: Cluster,
+    manifests: Sequence[Manifest],
+    *,
+    inventory: Inventory | None = None,
+    complete: bool = False,
+    force_conflicts: bool = False,
+    workers: int = 8,
+) -> Plan:
+    """Compare every manifest with its live object by a server-side dry run.
+
+    The inventory says under which installation the run is recorded; its refs are filled in here. Only a
+    complete run, of everything in the file, can tell what left the file.
+    """
+    with ThreadPoolExecutor(workers, thread_name_prefix="plan") as pool:
+        planner = _Planner(cluster, _Pending.of(cluster, manifests, pool), force_conflicts=force_conflicts)
+        notes: tuple[str, ...] = ()
+        leftovers: tuple[ObjectRef, ...] = ()
+        if inventory and inventory.namespace not in planner.pending.namespaces:
+            stored = inventories.load(cluster, inventory, {(one.group, one.kind) for one in manifests})
+            notes = _about(stored)
+            if complete and stored.origin is Origin.STORED:
+                leftovers = _leftovers(cluster, stored, manifests, pool)
+            known = frozenset(leftovers) if complete and stored.origin is Origin.STORED else stored.refs
+            inventory = replace(inventory, refs=known)
+        if inventory:
+            refs = inventory.refs | {manifest.ref for manifest in manifests}
+            manifests = [*manifests, replace(inventory, refs=refs, origin=Origin.STORED).manifest()]
+        changes = each(pool, planner.change, manifests, lambda manifest: manifest.ref)
+    return Plan(tuple(sorted(changes, key=lambda change: stage_number(change.ref))), leftovers, notes)
+
+
+@dataclass(frozen=True)
+class _Pending:
+    """What the same plan brings first, so that a dry run inside it cannot be asked for yet."""
+
+    namespaces: frozenset[str]
+    kinds: frozenset[tuple[str, str]]
+
+    @classmethod
+    def of(cls, cluster: Cluster, manifests: Sequence[Manifest], pool: ThreadPoolExecutor) -> _Pending:
+        namespaces = [one for one in manifests if one.kind == "Namespace"]
+        absent = each(pool, lambda one: cluster.get(one.ref) is None, namespaces, lambda one: one.ref)
+        definitions = [one.body["spec"] for one in manifests if one.kind == "CustomResourceDefinition"]
+        return cls(
+            frozenset(one.name for one, gone in zip(namespaces, absent, strict=True) if gone),
+            frozenset((str(spec["group"]), str(spec["names"]["kind"])) for spec in definitions),
+        )
+
+
+@dataclass(frozen=True)
+class _Planner:
+    cluster: Cluster
+    pending: _Pending
+    force_conflicts: bool
+
+    def change(self, manifest: Manifest) -> Change:
+        ref = manifest.ref
+        if manifest.namespace in self.pending.namespaces:
+            return Change(ref, Action.CREATE, manifest, note="not asked: its namespace comes with this run")
+        version = split_api_version(manifest.api_version)[1]
+        try:
+            live = self.cluster.get(ref, version=version)
+        except NotFound:
+            if (manifest.group, manifest.kind) not in self.pending.kinds:
+                raise
+            return self._before_its_definition(manifest)
+        if live is None:
+            return Change(ref, Action.CREATE, manifest, result=self._dry_run(manifest))
+        if live["metadata"].get("deletionTimestamp"):
+            raise Refused(f"{ref} is being deleted", hint="wait until it is gone, then run again")
+        check_owner(
+            ref, live, str((manifest.body["metadata"].get("labels") or {}).get(ORGANIZATION_LABEL, ""))
+        )
+        return self._compared(with_first_owner(manifest, live), live)
+
+    def _compared(self, manifest: Manifest, live: dict[str, object]) -> Change:
+        ref = manifest.ref
+        settled = without_force_update(manifest) if force_update_was_reset(manifest, live) else manifest
+        result = None
+        try:
+            result = self._dry_run(settled)
+        except (Forbidden, Invalid):  # a webhook may let a real change pass only with release.forceUpdate
+            if settled is manifest:
+                raise
+        fields = changed_fields(live, result) if result else ()
+        if settled is not manifest and (fields or not result):
+            result = self._dry_run(manifest)
+            fields = changed_fields(live, result)
+        if fields:
+            return Change(ref, Action.CONFIGURE, manifest, live, result, fields)
+        left = original_managers(live)
+        if left:
+            note = f"taken over from {', '.join(left)}"
+            return Change(ref, Action.CONFIGURE, settled, live, result, note=note)
+        return Change(ref, Action.UNCHANGED, settled, live, result)
+
+    def _dry_run(self, manifest: Manifest) -> dict[str, object]:
+        return submit(self.cluster, manifest, dry_run=True, force_conflicts=self.force_conflicts)
+
+    def _before_its_definition(self, manifest: Manifest) -> Change:
+        note = "not asked: its definition comes with this run"
+        try:
+            live = self.cluster.get(manifest.ref)  # perhaps the definition only gains a version
+        except NotFound:
+            live = None
+        return Change(manifest.ref, Action.CONFIGURE if live else Action.CREATE, manifest, live, note=note)
+
+
+def _about(stored: Inventory) -> tuple[str, ...]:
+    if stored.origin is Origin.STORED or (stored.origin is Origin.MISSING and not stored.refs):
+        return ()
+    return (
+        f"the inventory {stored.ref} is {stored.origin.value}: rebuilt from the labels of "
+        f"{len(stored.refs)} objects; what has left the file cannot be told in this run",
+    )
+
+
+def _leftovers(
+    cluster: Cluster, stored: Inventory, manifests: Iterable[Manifest], pool: ThreadPoolExecutor
+) -> tuple[ObjectRef, ...]:
+    gone = sorted(stored.refs - {manifest.ref for manifest in manifests})
+
+    def stands(ref: ObjectRef) -> bool:
+        try:
+            return cluster.get(ref) is not None
+        except NotFound:
+            return False
+
+    standing = each(pool, stands, gone, lambda ref: ref)
+    return tuple(ref for ref, there in zip(gone, standing, strict=True) if there)

@@ -1,0 +1,133 @@
+"""Flags as scripts for the original write them, turned into the one form that typer reads.
+
+| written                          | read as                    |
+| -------------------------------- | -------------------------- |
+| `--org=true`, `-org`             | `--org`                    |
+| `--org=false`                    | (left out)                 |
+| `-f=FILE`                        | `-f FILE`                  |
+| `--dry-run`, `--dry-run=true`    | `--dry-run=client`         |
+| `--dry-run=false`                | `--dry-run=none`           |
+| `--wait`                         | `--wait=default`           |
+| `--v`, `--v=3`, `--v 3`, `-v=3`  | `--verbose`                |
+| `-c cassandra, runtime`          | `-c cassandra,runtime`     |
+| `-f FILE apply`                  | `apply -f FILE`            |
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+from apigeectl.errors import UsageError
+
+_SWITCHES = frozenset(
+    "all all-envs datastore force-conflicts help no-color org print-yaml redis skip-files strict telemetry "
+    "v verbose yes".split()
+)
+_VALUED = frozenset(
+    "bundle c components context env f file-override-config kubeconfig namespace o output "
+    "release replace-secret request-timeout s settings templates".split()
+)
+_OPTIONAL = {"dry-run": "client", "wait": "default"}
+"""Flags whose value may be left out, and what they mean then. A value is only ever taken after `=`."""
+
+_TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
+_FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
+
+
+def normalise(argv: Sequence[str]) -> list[str]:
+    """The arguments in the form that typer reads; what follows a bare `--` stays as it is."""
+    tokens = list(argv)
+    end = tokens.index("--") if "--" in tokens else len(tokens)
+    return list(_rewrite(_command_first(tokens[:end]))) + tokens[end:]
+
+
+def _command_first(tokens: list[str]) -> list[str]:
+    """`-f FILE apply` becomes `apply -f FILE`: flags of the original may stand anywhere."""
+    skip = False
+    for index, token in enumerate(tokens):
+        if skip:
+            skip = False
+        elif token.startswith("-"):
+            skip = token.lstrip("-") in _VALUED
+        else:
+            return [token, *tokens[:index], *tokens[index + 1 :]]
+    return tokens
+
+
+def _rewrite(tokens: list[str]) -> Iterator[str]:
+    valued = _VALUED | {"org"} if tokens[:1] == ["encode"] else _VALUED
+    rest = deque(tokens)
+    while rest:
+        token = rest.popleft()
+        name, given, value = _flag(token)
+        if name in ("c", "components") and not given:
+            yield from (_dashed(name), _joined_list(rest, token))
+        elif name in valued:
+            yield from ((_dashed(name), value) if given else (_dashed(name),))
+            if not given:
+                yield _following(rest, token)
+        elif name in _SWITCHES:
+            if not given or _truth(token, value):
+                yield "--verbose" if name == "v" else _dashed(name)
+            if name == "v" and not given:
+                _drop_level(rest)
+        elif name in _OPTIONAL:
+            yield f"--{name}={_optional_value(name, value if given else None)}"
+        else:
+            yield token
+
+
+def _flag(token: str) -> tuple[str, bool, str]:
+    """Name without dashes ("" for what is no known flag), whether `=` was written, the value."""
+    if not token.startswith("-") or not token.strip("-"):
+        return "", False, ""
+    name, equals, value = token.lstrip("-").partition("=")
+    known = name in _SWITCHES or name in _VALUED or name in _OPTIONAL
+    return (name, bool(equals), value) if known else ("", False, "")
+
+
+def _dashed(name: str) -> str:
+    return f"-{name}" if len(name) == 1 else f"--{name}"
+
+
+def _following(rest: deque[str], token: str) -> str:
+    if not rest:
+        raise UsageError(f"{token} needs a value", hint=f"write {token} VALUE")
+    return rest.popleft()
+
+
+def _joined_list(rest: deque[str], token: str) -> str:
+    """The documentation of 1.2 wrote `-c cassandra, runtime`, with a space after the comma."""
+    names = _following(rest, token)
+    while names.endswith(",") and rest:
+        names += rest.popleft()
+    return names
+
+
+def _drop_level(rest: deque[str]) -> None:
+    """Leave out the number of `--v 3`; no command takes a bare number."""
+    if rest and rest[0].isdigit():
+        rest.popleft()
+
+
+def _truth(token: str, value: str) -> bool:
+    if token.lstrip("-").startswith("v=") and value.isdigit():
+        return value != "0"
+    if value in _TRUE:
+        return True
+    if value in _FALSE:
+        return False
+    raise UsageError(
+        f'{token}: "{value}" is neither true nor false', hint="leave the value out to switch it on"
+    )
+
+
+def _optional_value(name: str, value: str | None) -> str:
+    if value is None:
+        return _OPTIONAL[name]
+    if name == "dry-run" and value in _TRUE:
+        return "client"
+    if name == "dry-run" and value in _FALSE:
+        return "none"
+    return value

@@ -1,0 +1,60 @@
+"""Builds the clients that actions work with; the only place that knows how they are configured."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from apigeectl.cli.console import Console
+from apigeectl.errors import Refused
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from apigeectl.clients.google import Session
+    from apigeectl.clients.kubernetes import Cluster
+    from apigeectl.overrides.document import Overrides
+
+SANDBOX_VARIABLE = "APIGEECTL_SANDBOX"
+SANDBOX_CONTEXT = "apigeectl-sandbox"
+
+
+@dataclass(frozen=True)
+class ClusterOptions:
+    """How a command was told to reach its cluster."""
+
+    kubeconfig: str | None = None
+    context: str | None = None
+    request_timeout: float = 30.0
+
+    def connect(self, console: Console) -> Cluster:
+        """The cluster, after saying so when it is the sandbox's; nothing is asked of it yet."""
+        from apigeectl.clients.kubernetes import Cluster
+
+        if os.environ.get(SANDBOX_VARIABLE):
+            self._stay_inside()
+            console.say("(sandbox: stand-ins on this machine, nothing real is touched)", "dim")
+        return Cluster.connect(
+            kubeconfig=self.kubeconfig, context=self.context, request_timeout=self.request_timeout
+        )
+
+    def _stay_inside(self) -> None:
+        foreign = self.kubeconfig not in (None, os.environ.get("KUBECONFIG"))
+        if foreign or self.context not in (None, SANDBOX_CONTEXT):
+            raise Refused(
+                "this is a sandbox, and --kubeconfig or --context points out of it",
+                hint="leave them out, or run the command outside of `sandbox run`",
+            )
+
+
+def google_session(
+    overrides: Overrides | None, account: Path | None = None, timeout: float = 30.0
+) -> Session:
+    """The session for Google's APIs, acting as the key file, else as the environment says."""
+    from apigeectl.clients.endpoints import Endpoints
+    from apigeectl.clients.google import Account, Session
+
+    provider = overrides.string("contractProvider") if overrides else ""
+    endpoints = Endpoints(os.environ, {}, provider or None)
+    return Session(endpoints, Account(key_file=account), timeout=timeout)

@@ -1,0 +1,64 @@
+"""Apigee Connect: which clusters hold streams."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from apigeectl.clients.endpoints import Service
+
+MART = "apigee_mart"
+"""The endpoint that MART's agents connect to; logs print it in upper case."""
+
+_LARGEST_PAGE = "1000"
+
+
+class Http(Protocol):
+    """What is needed of a session."""
+
+    def get(
+        self, service: Service, path: str, params: Mapping[str, str] | None = None, *, subject: str
+    ) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Connection:
+    """The streams of one cluster to one endpoint. The endpoint holds the project's number, never its id."""
+
+    endpoint: str
+    cluster: str
+    region: str
+    streams: int
+
+
+class Connections:
+    """The connections of a project."""
+
+    def __init__(self, session: Http) -> None:
+        self._session = session
+
+    def list(self, project: str) -> tuple[Connection, ...]:
+        """All connections to MART, of every cluster."""
+        path = f"/v1/projects/{quote(project, safe='')}/endpoints/{MART}/connections"
+        params = {"pageSize": _LARGEST_PAGE}
+        found: tuple[Connection, ...] = ()
+        while True:
+            page = self._session.get(
+                Service.APIGEE_CONNECT, path, params, subject=f"connections of project {project}"
+            )
+            found += tuple(_connection(entry) for entry in page.get("connections") or ())
+            if not page.get("nextPageToken"):
+                return found
+            params = {**params, "pageToken": str(page["nextPageToken"])}
+
+
+def _connection(entry: Mapping[str, Any]) -> Connection:
+    cluster = entry.get("cluster") or {}
+    return Connection(
+        str(entry.get("endpoint", "")),
+        str(cluster.get("name", "")),
+        str(cluster.get("region", "")),
+        int(entry.get("streamCount", 0)),
+    )

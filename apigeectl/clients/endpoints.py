@@ -1,0 +1,118 @@
+"""Which host answers for each Google service, and whether our token may go there."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from urllib.parse import SplitResult, urlsplit
+
+from apigeectl.errors import Refused, UsageError
+
+VARIABLE_PREFIX = "CLOUDSDK_API_ENDPOINT_OVERRIDES_"
+
+
+class Service(Enum):
+    """A Google API; the value is its host's first name and, in upper case, the end of its variable."""
+
+    APIGEE = "apigee"
+    APIGEE_CONNECT = "apigeeconnect"
+    SERVICE_USAGE = "serviceusage"
+    RESOURCE_MANAGER = "cloudresourcemanager"
+    IAM = "iam"
+    IAM_CREDENTIALS = "iamcredentials"
+
+    @property
+    def variable(self) -> str:
+        return VARIABLE_PREFIX + self.value.upper()
+
+
+class Origin(Enum):
+    """Who named an endpoint; the value is how a message names it."""
+
+    FLAG = "a flag"
+    VARIABLE = "a variable"
+    OVERRIDES = "contractProvider of the overrides file"
+    DEFAULT = "the default"
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """The base URL of a service and who named it."""
+
+    service: Service
+    url: str
+    origin: Origin
+
+    @property
+    def loopback(self) -> bool:
+        return _is_loopback(urlsplit(self.url).hostname or "")
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Flag before variable before `contractProvider` (the Apigee API only) before default."""
+
+    environ: Mapping[str, str]
+    flags: Mapping[Service, str]
+    contract_provider: str | None = None
+
+    def of(self, service: Service) -> Endpoint:
+        """Where requests go; Refused when a token must not go there."""
+        endpoint = self._chosen(service)
+        reason = _why_not(endpoint)
+        if reason:
+            raise Refused(
+                f"{endpoint.url} is named by {endpoint.origin.value}: {reason}",
+                hint=f"if you trust this host, name it in the variable {service.variable}",
+            )
+        return endpoint
+
+    def _chosen(self, service: Service) -> Endpoint:
+        named = (
+            (self.flags.get(service), Origin.FLAG),
+            (self.environ.get(service.variable), Origin.VARIABLE),
+            (self.contract_provider if service is Service.APIGEE else None, Origin.OVERRIDES),
+            (f"https://{service.value}.googleapis.com", Origin.DEFAULT),
+        )
+        return next(Endpoint(service, _base(url), origin) for url, origin in named if url)
+
+
+def _base(url: str) -> str:
+    # As gcloud: scheme, host and port only.
+    parts = _split(url)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
+        raise UsageError(f"not the address of a Google API: {url.rpartition('@')[2]}")
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def _split(url: str) -> SplitResult:
+    try:
+        parts = urlsplit(url.strip())
+        _ = parts.port
+    except ValueError:
+        raise UsageError("not the address of a Google API") from None
+    return parts
+
+
+def _why_not(endpoint: Endpoint) -> str | None:
+    parts = urlsplit(endpoint.url)
+    host = parts.hostname or ""
+    typed = endpoint.origin in {Origin.FLAG, Origin.VARIABLE}
+    if parts.scheme == "http" and not _is_loopback(host):
+        return "no token is sent over plain http"
+    if not typed and (parts.scheme == "http" or not _is_google(host)):
+        return "no token is sent outside googleapis.com on the word of a file"
+    return None
+
+
+def _is_google(host: str) -> bool:
+    return host == "googleapis.com" or host.endswith(".googleapis.com")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

@@ -1,0 +1,162 @@
+"""The table of protected Secrets: what they hold, where it comes from, and what a change would cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from apigeectl.components import names
+from apigeectl.components.values import mapping, text
+from apigeectl.overrides.document import Overrides
+
+
+class Form(Enum):
+    """What the property holds, and so what a pod finds in the Secret."""
+
+    PLAIN = "the text as it is"
+    KEY = "base64 of 16, 24 or 32 bytes, and the pod reads the base64 text"
+    RAW_KEY = "base64 of 16, 24 or 32 bytes, and the pod reads the bytes"
+
+
+@dataclass(frozen=True)
+class ProtectedValue:
+    """One key of a Secret: the properties that may give it, the first one set winning, and its default."""
+
+    key: str
+    properties: tuple[str, ...]
+    default: str
+    consequence: str
+    form: Form = Form.PLAIN
+    public: bool = False
+    """A user name: its default needs no warning."""
+    elsewhere: str = ""
+    """A property that takes the value from another Secret, so that this one is not used."""
+
+    @property
+    def usual_property(self) -> str:
+        """The one to name in a message: where the value itself is written."""
+        return next(path for path in self.properties if not path.endswith("Path"))
+
+
+@dataclass(frozen=True)
+class ProtectedSecret:
+    """A Secret that must survive."""
+
+    name: str
+    values: tuple[ProtectedValue, ...]
+
+
+def protected_secrets(overrides: Overrides) -> tuple[ProtectedSecret, ...]:
+    """Those of the organization and of every environment."""
+    return (
+        *organization_secrets(overrides),
+        *(environment_secret(overrides, name) for name in dict.fromkeys(overrides.env_names)),
+    )
+
+
+def organization_secrets(overrides: Overrides) -> tuple[ProtectedSecret, ...]:
+    """Salt, encryption keys and contract key of the organization."""
+    org_id = names.org_id(overrides.org)
+    salt = ProtectedSecret(names.ax_salt(org_id), (_SALT,))
+    return (
+        *(() if overrides.get("axHashSaltSecret") else (salt,)),
+        ProtectedSecret(names.encryption_keys(org_id), _ORGANIZATION_KEYS),
+        ProtectedSecret(names.data_encryption(org_id), (_CONTRACT_KEY,)),
+    )
+
+
+def environment_secret(overrides: Overrides, env: str) -> ProtectedSecret:
+    """The encryption keys of one environment; those of the organization are among them."""
+    path = f"envs[{env_index(overrides, env)}]"
+    own = (
+        _key("cacheEncryptionKey", f"{path}.cacheEncryption", "defaults.env.cacheEncryptionKey", _CACHE_LOST),
+        _key("envKvmEncryptionKey", f"{path}.kvmEncryption", "defaults.env.kvmEncryptionKey", _KVM_LOST),
+    )
+    return ProtectedSecret(
+        names.encryption_keys(names.env_id(overrides.org, env)), (*_ORGANIZATION_KEYS, *own)
+    )
+
+
+def env_index(overrides: Overrides, env: str) -> int:
+    """Where an environment stands in `envs`; the first one, should two have the same name."""
+    written = overrides.get("envs", [])
+    return next(i for i, item in enumerate(written) if text(mapping(item).get("name")) == env)
+
+
+def credentials(overrides: Overrides) -> tuple[ProtectedSecret, ...]:
+    """The users of Cassandra and Redis, unless the file names Secrets of the user's own."""
+    auth = "cassandra.auth"
+    own_cassandra = overrides.get(f"{auth}.secret") or overrides.get(f"{auth}.secretProviderClass")
+    cassandra = ProtectedSecret(names.DATASTORE_CREDENTIALS, _CASSANDRA)
+    redis = ProtectedSecret(names.REDIS_CREDENTIALS, (_REDIS,))
+    return (
+        *(() if own_cassandra else (cassandra,)),
+        *(() if overrides.get("redis.auth.secret") else (redis,)),
+    )
+
+
+_KEY = "aWxvdmVhcGlzMTIzNDU2Nw=="
+_PASSWORD = "iloveapis123"  # noqa: S105  # the original's default, public
+
+_KMS_LOST = "Stored app credentials could no longer be decrypted."
+_KVM_LOST = "Entries of encrypted key value maps could no longer be decrypted."
+_CACHE_LOST = "Cache entries could no longer be decrypted."
+
+
+def _key(key: str, prefix: str, default: str, consequence: str) -> ProtectedValue:
+    return ProtectedValue(
+        key,
+        (f"{prefix}Path", f"{prefix}Key", default),
+        _KEY,
+        consequence,
+        Form.KEY,
+        elsewhere=f"{prefix}Secret",
+    )
+
+
+_SALT = ProtectedValue(
+    "salt",
+    ("axHashSalt", "defaults.org.axHashSalt"),
+    _PASSWORD,
+    "Hashes in analytics would no longer match earlier ones.",
+)
+
+_CONTRACT_KEY = ProtectedValue(
+    "plainTextDEK",
+    ("defaults.org.contractEncryptionKey",),
+    "aWxvdmVhcGlzMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM=",
+    "Contract data on disk could no longer be read.",
+    Form.RAW_KEY,
+)
+
+_ORGANIZATION_KEYS = (
+    _key("kmsEncryptionKey", "kmsEncryption", "defaults.org.kmsEncryptionKey", _KMS_LOST),
+    _key("kvmEncryptionKey", "kvmEncryption", "defaults.org.kvmEncryptionKey", _KVM_LOST),
+)
+
+
+def _user(name: str, user: str) -> tuple[ProtectedValue, ProtectedValue]:
+    path = f"cassandra.auth.{name}"
+    return (
+        ProtectedValue(f"{name}.user", (f"{path}.username",), user, _USERS_LOST, public=True),
+        ProtectedValue(f"{name}.password", (f"{path}.password",), _PASSWORD, _USERS_LOST),
+    )
+
+
+_USERS_LOST = "Cassandra keeps the old users, and no pod could log in; changing them has its own procedure."
+
+_CASSANDRA = (
+    ProtectedValue("default.password", ("cassandra.auth.default.password",), _PASSWORD, _USERS_LOST),
+    *_user("admin", "admin_user"),
+    *_user("ddl", "ddl_user"),
+    *_user("dml", "dml_user"),
+    *_user("jmx", "jmxuser"),
+    *_user("jolokia", "jolokiauser"),
+)
+
+_REDIS = ProtectedValue(
+    "redis.auth.password",
+    ("redis.auth.password",),
+    _PASSWORD,
+    "Redis and everything connected to it would restart.",
+)

@@ -1,0 +1,151 @@
+"""What a rule looks at, and what it says."""
+
+from __future__ import annotations
+
+import json
+import pathlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from apigeectl.overrides import catalogue
+from apigeectl.overrides.catalogue import Property, release_number
+from apigeectl.overrides.document import Overrides, lookup
+from apigeectl.overrides.paths import FileLookup, resolve
+from apigeectl.overrides.position import Path
+from apigeectl.overrides.problems import Severity
+from apigeectl.overrides.scope import Scope
+
+
+@dataclass(frozen=True)
+class FileCheck:
+    """The working directory from which the files named are looked up; None: they are left alone."""
+
+    cwd: pathlib.Path | None
+
+    def lookup(self, overrides_file: pathlib.Path, written: str) -> FileLookup | None:
+        return None if self.cwd is None else resolve(overrides_file, written, self.cwd)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A problem before it knows its code and its place in the text."""
+
+    severity: Severity
+    path: Path
+    message: str
+    hint: str | None = None
+    at_key: bool = False
+    related: tuple[Path, ...] = ()
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One key or list item of the file with what the catalogue says about it; None: unknown."""
+
+    path: Path
+    value: Any
+    property: Property | None
+
+
+@dataclass(frozen=True)
+class Case:
+    """One file judged for one command: the part in scope, the release, the files on disk."""
+
+    overrides: Overrides
+    scope: Scope
+    release: tuple[int, int] | None
+    files: FileCheck
+
+    @classmethod
+    def of(cls, overrides: Overrides, scope: Scope, release: str | None, files: FileCheck) -> Case:
+        return cls(overrides, scope, release_number(release) if release else None, files)
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Everything in the file, except what stands below an unknown key."""
+        return tuple(_entries(self.overrides.data, ()))
+
+    def at(self, path: Path) -> Any:
+        return lookup(self.overrides.data, path)
+
+    def has(self, path: Path) -> bool:
+        """Given in the file, and not empty: what the original's templates count as given."""
+        return self.at(path) not in (None, "", [], {})
+
+    def at_least(self, release: tuple[int, int]) -> bool:
+        """Judged for this release or a newer one; a file without a release counts as a new one."""
+        return self.release is None or self.release >= release
+
+    @cached_property
+    def wanted_envs(self) -> frozenset[str]:
+        return frozenset(self.scope.wanted_envs(self.overrides))
+
+    def wants_env(self, env: Mapping[str, Any]) -> bool:
+        name = env.get("name")
+        return isinstance(name, str) and name in self.wanted_envs
+
+    @cached_property
+    def connect_is_on(self) -> bool:
+        """Up to 1.2 Apigee Connect had to be switched on; since 1.3 it is the default."""
+        enabled = self.at(("connectAgent", "enabled"))
+        return enabled if isinstance(enabled, bool) else self.at_least((1, 3))
+
+    @cached_property
+    def identity_without_keys(self) -> bool:
+        """Pods speak to Google without key files or key Secrets."""
+        federated = self.at(("gcp", "federatedWorkloadIdentity", "enabled"))
+        return self.overrides.workload_identity or federated is True
+
+
+def error(path: Path, message: str, hint: str | None = None, **more: Any) -> Finding:
+    return Finding(Severity.ERROR, path, message, hint, **more)
+
+
+def warning(path: Path, message: str, hint: str | None = None, **more: Any) -> Finding:
+    return Finding(Severity.WARNING, path, message, hint, **more)
+
+
+def info(path: Path, message: str, hint: str | None = None, **more: Any) -> Finding:
+    return Finding(Severity.INFO, path, message, hint, **more)
+
+
+def shown(path: Path, value: Any) -> str:
+    """A value as a message may show it: short, on one line, and never a secret."""
+    if catalogue.is_secret(path):
+        return "this value"
+    if isinstance(value, Mapping):
+        return "a map"
+    if isinstance(value, list):
+        return "a list"
+    words = json.dumps(value, ensure_ascii=False)
+    return words if len(words) <= 80 else f"{words[:77]}..."
+
+
+def items(data: Any, key: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:
+    """The maps in one of the file's lists, with their paths."""
+    values = data.get(key) if isinstance(data, Mapping) else None
+    for index, item in enumerate(values if isinstance(values, list) else ()):
+        if isinstance(item, Mapping):
+            yield (key, index), item
+
+
+def _entries(value: Any, path: Path) -> Iterator[Entry]:
+    pairs: Iterator[tuple[str | int, Any]] = iter(())
+    if isinstance(value, Mapping):
+        pairs = iter(value.items())
+    elif isinstance(value, list):
+        pairs = iter(enumerate(value))
+    for key, below in pairs:
+        here = (*path, key)
+        found = catalogue.find(here)
+        yield Entry(here, below, found)
+        if found is not None and _has_its_shape(below, found):
+            yield from _entries(below, here)
+
+
+def _has_its_shape(value: Any, found: Property) -> bool:
+    """Below a list written as a map every key would seem unknown; its type is the one problem."""
+    shape = {"map": Mapping, "list": list, "any": (Mapping, list)}.get(found.type, ())
+    return isinstance(value, shape)  # type: ignore[arg-type]  # mypy joins the values to object

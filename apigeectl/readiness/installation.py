@@ -1,0 +1,209 @@
+"""What check-ready judges: what init installed, and after apply the custom resources and their pods."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from apigeectl.errors import WaitTimeout
+from apigeectl.manifests import APIGEE_GROUP, LiveObject, ObjectRef, ref_of
+from apigeectl.readiness.model import Readiness, State
+from apigeectl.readiness.observation import Collection, Observation, Snapshot, Watched, collections, look
+from apigeectl.readiness.pods import controller, last_words, superseded
+from apigeectl.readiness.status import readiness
+from apigeectl.readiness.wait import Clock, not_ready
+
+RUNTIME_KINDS: Mapping[str, str] = {
+    "ApigeeDatastore": "apigeedatastores",
+    "ApigeeEnvironment": "apigeeenvironments",
+    "ApigeeOrganization": "apigeeorganizations",
+    "ApigeeRedis": "apigeeredis",
+    "ApigeeRouteConfig": "apigeerouteconfigs",
+    "ApigeeTelemetry": "apigeetelemetries",
+}
+"""The custom resources that apply writes, with their plurals; while none exists, init's work is judged."""
+
+_INIT_KINDS = frozenset(
+    {
+        ("apps", "Deployment"),
+        ("batch", "Job"),
+        ("cert-manager.io", "Certificate"),
+        ("cert-manager.io", "Issuer"),
+    }
+)
+_PLATFORM_LABEL = "apigee.cloud.google.com/platform"
+_APP_PREFIX = "apigee-"
+_MAY_FAIL = frozenset({"apigee-cassandra-schema-val"})
+"""Apps whose failed pods say nothing: 1.8 ships a schema validation that fails when all is well."""
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What an overrides file puts where: refs that apply writes in the scope, and refs that init writes."""
+
+    namespace: str
+    operator_namespace: str
+    runtime: tuple[ObjectRef, ...]
+    init: tuple[ObjectRef, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One judged object, with how its containers ended last."""
+
+    ref: ObjectRef
+    readiness: Readiness
+    last_words: str = ""
+
+
+@dataclass(frozen=True)
+class ReadinessReport:
+    """Every judged object. `applied` is false while only init's work is there to judge."""
+
+    rows: tuple[Row, ...]
+    applied: bool
+
+    @property
+    def ready(self) -> bool:
+        return bool(self.rows) and all(row.readiness.ready for row in self.rows)
+
+    @property
+    def not_ready(self) -> tuple[Row, ...]:
+        return tuple(row for row in self.rows if not row.readiness.ready)
+
+
+class Cluster(Watched, Protocol):
+    """What judging an installation needs of a cluster."""
+
+
+def check(cluster: Cluster, installation: Installation) -> ReadinessReport:
+    """Look once."""
+    runtime = look(cluster, _runtime_collections(installation))
+    if _applied(runtime, installation):
+        return _judge_runtime(runtime, installation)
+    init = look(cluster, _init_collections(installation))
+    return _judge_init(Snapshot(init.objects, init.unserved | runtime.unserved), installation)
+
+
+def follow(
+    cluster: Cluster, installation: Installation, *, timeout: float, clock: Clock = time.monotonic
+) -> Iterator[ReadinessReport]:
+    """Yield every report that differs from the one before, until one is ready.
+
+    NotReady when something failed for good, WaitTimeout when the deadline passed first.
+    """
+    deadline = clock() + timeout
+    wanted = {*_runtime_collections(installation), *_init_collections(installation)}
+    report: ReadinessReport | None = None
+    with Observation(cluster, wanted) as observation:
+        while True:
+            left = deadline - clock()
+            snapshot = observation.snapshot(max(0.0, left))
+            if snapshot is None:
+                raise _too_late(report, timeout, observation.trouble)
+            now = judge(snapshot, installation)
+            if now != report:
+                report = now
+                yield now
+            if now.ready:
+                return
+            lost = {row.ref: row.readiness for row in now.rows if row.readiness.state is State.FAILED}
+            if lost:
+                raise not_ready(lost)
+
+
+def judge(snapshot: Snapshot, installation: Installation) -> ReadinessReport:
+    """Judge a snapshot that holds both what init and what apply put in place."""
+    if _applied(snapshot, installation):
+        return _judge_runtime(snapshot, installation)
+    return _judge_init(snapshot, installation)
+
+
+def _runtime_collections(installation: Installation) -> tuple[Collection, ...]:
+    namespace = installation.namespace
+    kinds = [Collection(APIGEE_GROUP, kind, namespace) for kind in RUNTIME_KINDS]
+    return (*kinds, Collection("", "Pod", namespace), Collection("batch", "Job", namespace))
+
+
+def _init_collections(installation: Installation) -> tuple[Collection, ...]:
+    pods = Collection("", "Pod", installation.operator_namespace)
+    jobs = Collection("batch", "Job", installation.operator_namespace)
+    # Certificates and Jobs beside the operator may be left over or not ours; only names count there.
+    return (*collections(_init_refs(installation)), pods, jobs)
+
+
+def _init_refs(installation: Installation) -> tuple[ObjectRef, ...]:
+    places = {installation.namespace, installation.operator_namespace}
+    return tuple(
+        ref for ref in installation.init if (ref.group, ref.kind) in _INIT_KINDS and ref.namespace in places
+    )
+
+
+def _applied(snapshot: Snapshot, installation: Installation) -> bool:
+    return any(snapshot.of(APIGEE_GROUP, kind, installation.namespace) for kind in RUNTIME_KINDS)
+
+
+def _judge_runtime(snapshot: Snapshot, installation: Installation) -> ReadinessReport:
+    resources = [
+        Row(ref, readiness(snapshot.objects.get(ref)))
+        for ref in installation.runtime
+        if ref.group == APIGEE_GROUP
+    ]
+    return ReadinessReport((*resources, *_pod_rows(snapshot, installation.namespace)), applied=True)
+
+
+def _judge_init(snapshot: Snapshot, installation: Installation) -> ReadinessReport:
+    definitions = [_definition_row(kind, snapshot) for kind in RUNTIME_KINDS]
+    objects = [Row(ref, readiness(snapshot.objects.get(ref))) for ref in _init_refs(installation)]
+    pods = _pod_rows(snapshot, installation.operator_namespace)
+    return ReadinessReport((*definitions, *objects, *pods), applied=False)
+
+
+def _definition_row(kind: str, snapshot: Snapshot) -> Row:
+    # A kind is served exactly when its definition is established; the definitions themselves are megabytes.
+    name = f"{RUNTIME_KINDS[kind]}.{APIGEE_GROUP}"
+    ref = ObjectRef("apiextensions.k8s.io", "CustomResourceDefinition", "", name)
+    if (APIGEE_GROUP, kind) in snapshot.unserved:
+        return Row(ref, Readiness(State.MISSING, f"the cluster does not know {kind}"))
+    return Row(ref, Readiness(State.READY, "established"))
+
+
+def _pod_rows(snapshot: Snapshot, namespace: str) -> list[Row]:
+    pods = snapshot.of("", "Pod", namespace)
+    return [_pod_row(pod, snapshot) for pod in pods if _counts(pod, pods)]
+
+
+def _counts(pod: LiveObject, pods: list[LiveObject]) -> bool:
+    """A pod of the platform whose state says something about the installation."""
+    labels = pod["metadata"].get("labels") or {}
+    app = str(labels.get("app") or "")
+    if _PLATFORM_LABEL not in labels and not app.startswith(_APP_PREFIX):
+        return False
+    if pod["metadata"].get("deletionTimestamp"):
+        return False  # on its way out; an old connect agent drains its streams for up to seven minutes
+    if app in _MAY_FAIL and (pod.get("status") or {}).get("phase") == "Failed":
+        return False
+    return not superseded(pod, pods)
+
+
+def _pod_row(pod: LiveObject, snapshot: Snapshot) -> Row:
+    found = readiness(pod)
+    owner = controller(pod)
+    if (pod.get("status") or {}).get("phase") == "Failed" and owner.get("kind") == "Job":
+        job = snapshot.objects.get(
+            ObjectRef("batch", "Job", pod["metadata"]["namespace"], str(owner.get("name")))
+        )
+        verdict = readiness(job)
+        if job and verdict.state in (State.READY, State.FAILED):
+            return Row(ref_of(job), verdict, "" if verdict.ready else last_words(pod))
+    return Row(ref_of(pod), found, "" if found.ready else last_words(pod))
+
+
+def _too_late(report: ReadinessReport | None, timeout: float, trouble: str) -> WaitTimeout:
+    rows = report.not_ready if report else ()
+    details = [f"{row.ref}: {row.readiness.message}" for row in rows]
+    details += [f"the last look failed: {trouble}"] if trouble else []
+    noun = "object is" if len(rows) == 1 else "objects are"
+    return WaitTimeout(f"after {timeout:.0f} s {len(rows)} {noun} not ready", details=details)

@@ -1,0 +1,240 @@
+"""Live objects of several collections, kept up to date by watches."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Protocol
+
+from apigeectl.errors import APIError, InstallerError, NotFound, ServiceFailure, Unauthorized, Unreachable
+from apigeectl.manifests import LiveObject, ObjectRef, ref_of
+
+_WATCH_SECONDS = 30.0
+"""A watch is begun anew after this time, with a list before it: so long can a silent one hide a change."""
+
+_NAMED = 3
+"""Up to so many objects of a kind are asked for by name, more as a whole collection."""
+
+
+class Change(Protocol):
+    """What a watch says."""
+
+    @property
+    def type(self) -> str: ...
+    @property
+    def object(self) -> LiveObject: ...
+
+
+class Watched(Protocol):
+    """What observing needs of a cluster."""
+
+    def list_with_version(
+        self, group: str, kind: str, namespace: str = "", *, labels: str = "", fields: str = ""
+    ) -> tuple[list[LiveObject], str]: ...
+
+    def watch(
+        self,
+        group: str,
+        kind: str,
+        namespace: str,
+        resource_version: str,
+        *,
+        labels: str = "",
+        fields: str = "",
+        timeout: float,
+    ) -> Iterator[Change]: ...
+
+
+@dataclass(frozen=True, order=True)
+class Collection:
+    """Objects of a kind in a namespace ("" = everywhere, or cluster-scoped): all, or the one with a name."""
+
+    group: str
+    kind: str
+    namespace: str
+    name: str = ""
+
+    @property
+    def fields(self) -> str:
+        return f"metadata.name={self.name}" if self.name else ""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What the cluster had at one moment; a kind that it does not serve is in unserved."""
+
+    objects: Mapping[ObjectRef, LiveObject] = field(default_factory=dict)
+    unserved: frozenset[tuple[str, str]] = frozenset()
+
+    def of(self, group: str, kind: str, namespace: str = "") -> list[LiveObject]:
+        """The objects of a kind, in the order of their names."""
+        return [
+            live
+            for ref, live in sorted(self.objects.items(), key=lambda item: item[0])
+            if (ref.group, ref.kind) == (group, kind) and namespace in ("", ref.namespace)
+        ]
+
+
+def collections(refs: Iterable[ObjectRef]) -> tuple[Collection, ...]:
+    """The collections that hold these objects."""
+    by_kind: dict[Collection, list[ObjectRef]] = {}
+    for ref in refs:
+        by_kind.setdefault(Collection(ref.group, ref.kind, ref.namespace), []).append(ref)
+    found: list[Collection] = []
+    for whole, members in by_kind.items():
+        named = [Collection(ref.group, ref.kind, ref.namespace, ref.name) for ref in members]
+        found += named if len(named) <= _NAMED else [whole]
+    return tuple(found)
+
+
+def look(cluster: Watched, wanted: Iterable[Collection], *, workers: int = 8) -> Snapshot:
+    """What the cluster has now, asked once."""
+    asked = tuple(dict.fromkeys(wanted))
+    with ThreadPoolExecutor(workers, thread_name_prefix="look") as pool:
+        answers = list(pool.map(lambda one: _listed(cluster, one), asked))
+    return Snapshot(
+        {ref_of(live): live for answer in answers if answer for live in answer[0]},
+        frozenset((one.group, one.kind) for one, answer in zip(asked, answers, strict=True) if not answer),
+    )
+
+
+class Observation:
+    """A snapshot that follows the cluster, one thread a collection, while used as a context.
+
+    A watch that ends, is too old (410) or breaks is begun anew from a fresh list; where watching is not
+    allowed the list is asked again and again. An outage is survived, and told by `trouble`; any other
+    error, and an outage before the first list, is raised by `snapshot`.
+    """
+
+    def __init__(self, cluster: Watched, wanted: Iterable[Collection], *, pause: float = 1.0) -> None:
+        self._cluster = cluster
+        self._pause = pause
+        self._changed = threading.Condition()
+        self._version = self._seen = 0
+        self._objects: dict[Collection, dict[ObjectRef, LiveObject] | None] = {}
+        self._pending = set(wanted)
+        self._collections = tuple(self._pending)
+        self._troubles: dict[Collection, str] = {}
+        self._fatal: InstallerError | None = None
+        self._stop = threading.Event()
+
+    def __enter__(self) -> Observation:
+        for collection in self._collections:
+            # Daemons: one that sleeps in a socket must not keep an interrupted command alive.
+            threading.Thread(
+                target=self._follow, args=(collection,), daemon=True, name=f"watch-{collection.kind}"
+            ).start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+
+    @property
+    def trouble(self) -> str:
+        """Why the snapshot may be old, empty when it is not."""
+        with self._changed:
+            return next(iter(self._troubles.values()), "")
+
+    def snapshot(self, timeout: float) -> Snapshot | None:
+        """The state after the next change; None when nothing changed before the timeout."""
+        with self._changed:
+            self._changed.wait_for(self._news, timeout)
+            if self._fatal:
+                raise self._fatal
+            if not self._news():
+                return None
+            self._seen = self._version
+            return Snapshot(
+                {ref: live for kept in self._objects.values() if kept for ref, live in kept.items()},
+                frozenset((one.group, one.kind) for one, kept in self._objects.items() if kept is None),
+            )
+
+    def _news(self) -> bool:
+        return bool(self._fatal) or (not self._pending and self._version > self._seen)
+
+    def _follow(self, collection: Collection) -> None:
+        while not self._stop.is_set():
+            begun = time.monotonic()
+            try:
+                self._follow_once(collection)
+            except (Unreachable, ServiceFailure) as outage:
+                if not self._survived(collection, outage):
+                    return
+            except InstallerError as error:
+                self._give_up(error)
+                return
+            if time.monotonic() - begun < self._pause:
+                self._stop.wait(self._pause)
+
+    def _follow_once(self, collection: Collection) -> None:
+        answer = _listed(self._cluster, collection)
+        self._keep(collection, None if answer is None else {ref_of(live): live for live in answer[0]})
+        if answer is None:
+            return
+        try:
+            for change in self._cluster.watch(
+                collection.group,
+                collection.kind,
+                collection.namespace,
+                answer[1],
+                fields=collection.fields,
+                timeout=_WATCH_SECONDS,
+            ):
+                if self._stop.is_set():
+                    return
+                self._take(collection, change)
+        except Unauthorized:
+            raise
+        except APIError:
+            return  # too old, or watching is not allowed: the next list tells what is lost
+
+    def _keep(self, collection: Collection, found: dict[ObjectRef, LiveObject] | None) -> None:
+        with self._changed:
+            same = collection in self._objects and self._objects[collection] == found
+            self._objects[collection] = found
+            self._troubles.pop(collection, None)
+            self._pending.discard(collection)
+            self._version += not same
+            self._changed.notify_all()
+
+    def _take(self, collection: Collection, change: Change) -> None:
+        with self._changed:
+            kept = self._objects[collection]
+            if kept is None:  # pragma: no cover (a kind without objects is not watched)
+                return
+            if change.type == "DELETED":
+                kept.pop(ref_of(change.object), None)
+            else:
+                kept[ref_of(change.object)] = change.object
+            self._version += 1
+            self._changed.notify_all()
+
+    def _survived(self, collection: Collection, outage: InstallerError) -> bool:
+        with self._changed:
+            if collection in self._pending:
+                self._fatal = outage
+                self._changed.notify_all()
+                return False
+            self._troubles[collection] = outage.message
+            return True
+
+    def _give_up(self, error: InstallerError) -> None:
+        with self._changed:
+            self._fatal = error
+            self._changed.notify_all()
+
+
+def _listed(cluster: Watched, collection: Collection) -> tuple[list[LiveObject], str] | None:
+    """None when the cluster does not serve the kind."""
+    try:
+        return cluster.list_with_version(
+            collection.group, collection.kind, collection.namespace, fields=collection.fields
+        )
+    except NotFound:
+        return None

@@ -1,0 +1,259 @@
+from __future__ import annotations
+
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apigeectl.errors import ExitCode, OverridesError
+from apigeectl.overrides.load import MAX_SIZE, load, parse
+from apigeectl.overrides.position import Position
+from apigeectl.overrides.problems import OverridesInvalid, Severity
+
+FILE = Path("overrides.yaml")
+
+
+def invalid(text: str) -> tuple[str, Position | None, str]:
+    """Code, place and message of the one error."""
+    with pytest.raises(OverridesInvalid) as refused:
+        load_text(text)
+    (problem,) = refused.value.problems
+    return problem.code, problem.position, problem.message
+
+
+def load_text(text: str) -> Any:
+    overrides = parse(text, FILE)
+    if any(problem.severity is Severity.ERROR for problem in overrides.problems):
+        raise OverridesInvalid(FILE, text, overrides.problems)
+    return overrides
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "overrides.yaml"
+
+
+def refused(file: Path) -> OverridesError:
+    with pytest.raises(OverridesError) as error:
+        load(file)
+    assert error.value.exit_code is ExitCode.OVERRIDES
+    assert error.value.hint
+    return error.value
+
+
+def test_every_key_and_value_knows_its_place(file: Path) -> None:
+    file.write_text("org: o\nenvs:\n  - name: test\n    port: 80\n")
+    overrides = load(file)
+    assert overrides.data == {"org": "o", "envs": [{"name": "test", "port": 80}]}
+    assert overrides.keys[("envs", 0, "port")] == (4, 5)
+    assert overrides.values[("envs", 0, "port")] == (4, 11)
+    assert overrides.keys[("envs", 0)] == overrides.values[("envs", 0)] == (3, 5)
+    assert overrides.values[()] == (1, 1)
+
+
+def test_a_byte_order_mark_and_windows_line_ends_are_tolerated(file: Path) -> None:
+    file.write_bytes(b"\xef\xbb\xbforg: o\r\nnamespace: ns\r\n")
+    overrides = load(file)
+    assert overrides.data == {"org": "o", "namespace": "ns"}
+    assert overrides.keys[("namespace",)] == (2, 1)
+
+
+def test_numbers_keep_the_text_they_were_written_as() -> None:
+    raw = load_text("org: 1.10\nnamespace: '1.10'\n").raw
+    assert raw[("org",)] == ("1.10", True)
+    assert raw[("namespace",)] == ("1.10", False)
+
+
+def test_no_file_is_one_sentence(tmp_path: Path) -> None:
+    assert "There is no overrides file" in refused(tmp_path / "none.yaml").message
+
+
+def test_a_directory_is_one_sentence(tmp_path: Path) -> None:
+    assert "is a directory" in refused(tmp_path).message
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_one_sentence(file: Path) -> None:
+    file.write_text("org: o")
+    file.chmod(0)
+    assert "Permission denied" in refused(file).message
+
+
+def test_a_symlink_loop_is_one_sentence(file: Path) -> None:
+    file.symlink_to(file)
+    assert "cannot be read" in refused(file).message
+
+
+def test_a_pipe_does_not_block(file: Path) -> None:
+    os.mkfifo(file)
+    assert "not a regular file" in refused(file).message
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "is empty"),
+        (b"# nothing\n\n", "is empty"),
+        (b"---\n", "is empty"),
+        (b"{}\n", "is empty"),
+        (b"org: \x00\n", "is not a text file: line 1"),
+        (b"org: a\n\x7fELF", "is not a text file: line 2"),
+        (b"org: a\nb: \xff\xfe", "is not UTF-8 text (line 2)"),
+        ("org: o".encode("utf-16"), "UTF-16"),
+        (b"apiVersion: v1\nkind: Config\n", "is a kubeconfig"),
+        (b"apiVersion: apps/v1\nkind: Deployment\n", "is a Kubernetes manifest (Deployment)"),
+        (b"services: {}\nvolumes: {}\nx: 1\ny: 2\n", "none of its keys is a property (services, volumes, x, ...)"),
+        (b"#" * (MAX_SIZE + 1), "is larger than 4 MB"),
+    ],
+)
+def test_what_is_no_overrides_file_is_one_sentence(file: Path, content: bytes, words: str) -> None:
+    file.write_bytes(content)
+    assert words in refused(file).message
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place"),
+    [
+        ("- org: o\n", "not-a-map", (1, 1)),
+        ("org\n", "not-a-map", (1, 1)),
+        ("org: o\n---\norg: p\n", "yaml-syntax", (2, 1)),
+        ("org: !!python/object:os.system x\n", "yaml-tag", (1, 6)),
+        ("org: !vault x\n", "yaml-tag", (1, 6)),
+        ("org: !!binary aGk=\n", "yaml-tag", (1, 6)),
+        ("? [a]\n: b\n", "yaml-key", (1, 3)),
+        ("mart: &a\n  b: *a\n", "yaml-size", (1, 7)),
+        ("mart: &a\n  <<: *a\n", "yaml-size", (1, 7)),
+        ("mart:\n  <<: text\n", "yaml-merge", (2, 7)),
+        ("org: a\nenvs: []\norg: b\n", "duplicate-key", (3, 1)),
+        ('org: "\\uD800"\n', "yaml-character", (1, 6)),
+        ("mart: " + "[" * 101 + "]" * 101, "yaml-size", (1, 106)),
+        ("[" * 5000, "yaml-size", (1, 1)),
+    ],
+)
+def test_what_yaml_allows_and_an_overrides_file_does_not_is_an_error_in_its_place(
+    text: str, code: str, place: tuple[int, int]
+) -> None:
+    if code == "yaml-key":
+        text = "org: o\n" + text
+        place = (place[0] + 1, place[1])
+    assert invalid(text)[:2] == (code, place)
+
+
+def test_an_alias_bomb_is_refused_quickly() -> None:
+    lines = ["org: &a0 [x, x, x, x, x, x, x, x, x, x]"]
+    lines += [f"k{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 10)]
+    assert invalid("\n".join(lines))[0] == "yaml-size"
+
+
+def test_a_merge_bomb_is_refused_quickly() -> None:
+    lines = ["org: &a0 {x: 1}"]
+    lines += [f"k{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 10)}]}}" for n in range(1, 10)]
+    assert invalid("\n".join(lines))[0] == "yaml-size"
+
+
+def test_a_duplicate_of_another_value_names_both_lines() -> None:
+    with pytest.raises(OverridesInvalid) as refused:
+        load_text("org: a\nnamespace: n\norg: b\n")
+    (problem,) = refused.value.problems
+    assert problem.message == "org is written twice, in line 1 and here, with different values."
+    assert (problem.position, problem.related) == ((3, 1), ((1, 1),))
+
+
+@pytest.mark.parametrize(("one", "other"), [("1", "true"), ("{a: 1}", "{a: 2}"), ("[1]", "[1, 2]"), ("1", "'1'")])
+def test_duplicates_of_different_types_or_depths_differ(one: str, other: str) -> None:
+    assert invalid(f"org: {one}\norg: {other}\n")[0] == "duplicate-key"
+
+
+def test_a_duplicate_of_the_same_value_is_a_warning() -> None:
+    (problem,) = load_text("mart: {a: 1, b: [x]}\nmart: {b: [x], a: 1}\n").problems
+    assert (problem.severity, problem.code) == (Severity.WARNING, "duplicate-key")
+
+
+def test_a_tolerant_load_keeps_errors_that_did_not_prevent_reading(file: Path) -> None:
+    file.write_text("org: a\norg: b\n")
+    overrides = load(file, tolerant=True)
+    assert overrides.org == "b"
+    assert [problem.code for problem in overrides.problems] == ["duplicate-key"]
+    with pytest.raises(OverridesInvalid):
+        load(file)
+
+
+def test_aliases_and_merge_keys_are_resolved_and_keep_their_places() -> None:
+    overrides = load_text(
+        "mart: &m\n  a: 1\n  b: 2\nwatcher:\n  <<: *m\n  b: 3\nudca: {<<: [{a: 5}, *m]}\nruntime: *m\n"
+    )
+    assert overrides.data["watcher"] == {"b": 3, "a": 1}
+    assert overrides.data["udca"] == {"a": 5, "b": 2}
+    assert overrides.data["runtime"] == {"a": 1, "b": 2}
+    assert overrides.keys[("watcher", "a")] == (2, 3)
+    assert overrides.keys[("watcher", "b")] == (6, 3)
+
+
+def test_aliased_values_are_no_shared_objects() -> None:
+    data = load_text("mart: &m {a: 1}\nudca: *m\n").data
+    assert data["mart"] is not data["udca"]
+
+
+def test_an_anchor_defined_twice_is_legal() -> None:
+    assert load_text("org: &a x\nmart: &a z\nudca: *a\n").data["udca"] == "z"
+
+
+def test_core_tags_decide_the_type() -> None:
+    data = load_text('org: !!str 12\nmart: !!int "3"\nudca: &a !!str yes\nruntime: ! 5\nredis: "5"\n').data
+    assert data == {"org": "12", "mart": 3, "udca": "yes", "runtime": "5", "redis": "5"}
+
+
+def test_keys_are_always_text_as_written() -> None:
+    assert load_text("org: o\nmart: {1: a, yes: b, null: c}\n").data["mart"] == {"1": "a", "yes": "b", "null": "c"}
+
+
+def test_an_empty_last_document_is_no_second_one() -> None:
+    assert load_text("---\norg: o\n---\n# end\n").data == {"org": "o"}
+
+
+def test_the_error_lists_its_problems_and_survives_pickling() -> None:
+    with pytest.raises(OverridesInvalid) as refused:
+        load_text("org: a\norg: b\nmart: !x y\n")
+    error = refused.value
+    assert error.message == "overrides.yaml has 2 errors; nothing was touched."
+    assert error.details[0].startswith("overrides.yaml:2:1: error: org is written twice")
+    assert pickle.loads(pickle.dumps(error.problems)) == error.problems
+
+
+@pytest.mark.parametrize(
+    ("text", "place", "words"),
+    [
+        ("mart:\n\ta: 1\n", (2, 1), "A tab stands where YAML wants spaces."),
+        ("mart:\n  a: 1\n\tb: 1\n", (3, 1), "A tab stands where YAML wants spaces."),
+        ("org: 'x\nenvs: []\n", (1, 6), "This quote is never closed."),
+        ('org: "x\nenvs: []\n', (1, 6), "This quote is never closed."),
+        ("envs: [1, 2\norg: o\n", (1, 7), "This [ is never closed, or a comma is missing after it."),
+        ("mart: {a: 1\norg: o\n", (1, 7), "This { is never closed, or a comma is missing after it."),
+        ("org: a: b\n", (1, 7), "A second colon stands in this line."),
+        ("org\nenvs: 1\n", (2, 5), "A key is not expected here."),
+        ("org:o\nenvs: 1\n", (2, 5), "A key is not expected here."),
+        ("org: o\n  envs: 1\n", (2, 7), "A key is not expected here."),
+        ("org: o\nenvs\n", (2, 1), "This line has no colon."),
+        ("mart:\n  a: 1\n b: 2\n", (3, 2), "This line does not line up with the lines above it."),
+        ("envs:\n  - a\n - b\n", (3, 2), "This list item does not line up with the others."),
+        ("org: o\n- a\n", (2, 1), "A list item stands here among keys."),
+        ("- a\norg: o\n", (2, 1), "A key stands here among list items."),
+        ("org: @x\n", (1, 6), "A value cannot start with this character."),
+        ("org: 'it's'\n", (1, 10), "Text follows here after the value has ended."),
+        ("envs: [x]]\n", (1, 10), "This ] closes nothing."),
+        ("org: }\n", (1, 6), "This } closes nothing."),
+        ("org: *nope\n", (1, 6), "This alias has no anchor above it."),
+        ('org: "\\q"\n', (1, 8), "This backslash means nothing between double quotes."),
+        ("org: >9x\n", (1, 8), "After | or > only + or - and a digit may stand."),
+        ("org: !u!x 1\n", (1, 6), "A tag (a word after !) has no meaning in an overrides file."),
+        ("org: &\n", (1, 7), "This is not YAML: "),
+    ],
+)
+def test_broken_yaml_is_said_in_a_plain_sentence_at_the_place_to_edit(
+    text: str, place: tuple[int, int], words: str
+) -> None:
+    code, position, message = invalid(text)
+    assert (code, position) == ("yaml-syntax", place)
+    assert message.startswith(words)

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apigeectl.overrides.document import Path, dotted, parse_dotted
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [
+        (("org",), "org"),
+        (("envs", 0, "name"), "envs[0].name"),
+        (("runtime", "cwcAppend", "a.b"), 'runtime.cwcAppend["a.b"]'),
+        ((), ""),
+        (("a\nb",), '["a\\nb"]'),
+    ],
+)
+def test_a_path_is_written_as_the_documentation_writes_it(path: Path, words: str) -> None:
+    assert dotted(path) == words
+
+
+@given(st.lists(st.one_of(st.text(min_size=1), st.integers(0, 99))).map(tuple))
+def test_a_written_path_reads_back(path: Path) -> None:
+    assert parse_dotted(dotted(path)) == path
+
+
+@given(st.text(min_size=1))
+def test_a_written_path_is_one_printable_line(key: str) -> None:
+    assert not any(ord(character) < 32 for character in dotted((key,)))

@@ -1,0 +1,187 @@
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+import pytest
+
+from apigeectl.errors import WaitTimeout
+from apigeectl.manifests import APIGEE_GROUP, ObjectRef
+from apigeectl.readiness.installation import RUNTIME_KINDS, Installation, check, follow
+from apigeectl.readiness.model import State
+from apigeectl.readiness.wait import NotReady
+from tests.apply.fakes import FakeCluster, custom
+
+ORG = ObjectRef(APIGEE_GROUP, "ApigeeOrganization", "apigee", "acme")
+DATASTORE = ObjectRef(APIGEE_GROUP, "ApigeeDatastore", "apigee", "default")
+OPERATOR = ObjectRef("apps", "Deployment", "apigee-system", "apigee-controller-manager")
+CERTIFICATE = ObjectRef("cert-manager.io", "Certificate", "apigee-system", "apigee-serving-cert")
+AUTHORITY = ObjectRef("cert-manager.io", "Certificate", "cert-manager", "apigee-ca")
+SECRET = ObjectRef("", "Secret", "apigee", "key")
+
+INSTALLATION = Installation(
+    "apigee", "apigee-system", (DATASTORE, ORG, SECRET), (OPERATOR, CERTIFICATE, AUTHORITY)
+)
+RUNNING = {"state": "running", "lastAppliedGeneration": 1}
+
+
+def operator(ready: int = 1) -> dict[str, Any]:
+    counts = {"replicas": 1, "updatedReplicas": 1, "readyReplicas": ready, "availableReplicas": ready}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": OPERATOR.name, "namespace": OPERATOR.namespace},
+        "spec": {},
+        "status": {"observedGeneration": 1, **counts},
+    }
+
+
+def certificate() -> dict[str, Any]:
+    return {
+        "apiVersion": "cert-manager.io/v1",
+        "kind": "Certificate",
+        "metadata": {"name": CERTIFICATE.name, "namespace": CERTIFICATE.namespace},
+        "status": {"conditions": [{"type": "Ready", "status": "True"}]},
+    }
+
+
+def pod(name: str, *, app: str = "apigee-mart", ready: bool = True, phase: str = "Running", **metadata: Any):
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": "apigee", "labels": {"app": app}, **metadata},
+        "spec": {"containers": [{"name": app}]},
+        "status": {"phase": phase, "conditions": [{"type": "Ready", "status": str(ready)}]},
+    }
+
+
+def applied(*more: dict[str, Any]) -> FakeCluster:
+    return FakeCluster(
+        {**custom("ApigeeDatastore", "default"), "status": RUNNING},
+        {**custom("ApigeeOrganization", "acme"), "status": RUNNING},
+        *more,
+    )
+
+
+class TestAfterInit:
+    def test_an_operator_that_runs_is_ready(self):
+        report = check(FakeCluster(operator(), certificate()), INSTALLATION)
+
+        assert report.ready
+        assert not report.applied
+
+    def test_an_operator_that_starts_is_not(self):
+        report = check(FakeCluster(operator(ready=0), certificate()), INSTALLATION)
+
+        assert [(row.ref, row.readiness.message) for row in report.not_ready] == [
+            (OPERATOR, "0 of 1 replica is ready")
+        ]
+
+    def test_without_init_everything_is_missing(self):
+        report = check(FakeCluster(unserved=tuple(RUNTIME_KINDS)), INSTALLATION)
+
+        missing = {row.ref.name for row in report.not_ready if row.readiness.state is State.MISSING}
+        assert {OPERATOR.name, CERTIFICATE.name, "apigeetelemetries.apigee.cloud.google.com"} <= missing
+
+    def test_the_authority_of_others_is_not_asked_for(self):
+        assert AUTHORITY not in {row.ref for row in check(FakeCluster(), INSTALLATION).rows}
+
+    def test_a_pod_of_the_operator_that_is_behind_is_told(self):
+        behind = pod("apigee-controller-1", app="apigee-controller", ready=False)
+        behind["metadata"]["namespace"] = "apigee-system"
+
+        report = check(FakeCluster(operator(), certificate(), behind), INSTALLATION)
+
+        assert [row.ref.name for row in report.not_ready] == ["apigee-controller-1"]
+
+
+class TestAfterApply:
+    def test_running_resources_and_ready_pods_are_ready(self):
+        report = check(applied(pod("mart-1")), INSTALLATION)
+
+        assert report.ready
+        assert report.applied
+        assert {row.ref.kind for row in report.rows} == {"ApigeeDatastore", "ApigeeOrganization", "Pod"}
+
+    def test_one_resource_is_enough_to_miss_the_others(self):
+        cluster = FakeCluster({**custom("ApigeeDatastore", "default"), "status": RUNNING}, operator())
+
+        report = check(cluster, INSTALLATION)
+
+        assert [(row.ref, row.readiness.state) for row in report.not_ready] == [(ORG, State.MISSING)]
+
+    def test_a_completed_job_pod_is_fine(self):
+        assert check(applied(pod("setup-1", phase="Succeeded", ready=False)), INSTALLATION).ready
+
+    def test_a_pod_on_its_way_out_is_not_judged(self):
+        assert check(applied(pod("agent-1", ready=False, deletionTimestamp="now")), INSTALLATION).ready
+
+    def test_pods_of_others_are_not_judged(self):
+        assert check(applied(pod("nginx-1", app="nginx", ready=False)), INSTALLATION).ready
+
+    def test_a_platform_pod_counts_whatever_its_app(self):
+        other = pod("x-1", app="x", ready=False)
+        other["metadata"]["labels"]["apigee.cloud.google.com/platform"] = "apigee"
+
+        assert not check(applied(other), INSTALLATION).ready
+
+    def test_a_pod_that_crashes_is_told_with_its_last_words(self):
+        crashing = pod("mart-1", ready=False)
+        crashing["status"]["containerStatuses"] = [
+            {
+                "name": "apigee-mart",
+                "ready": False,
+                "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+                "lastState": {"terminated": {"exitCode": 1, "message": "no key"}},
+            }
+        ]
+
+        (row,) = check(applied(crashing), INSTALLATION).not_ready
+
+        assert row.readiness.reason == "CrashLoopBackOff"
+        assert row.last_words == "apigee-mart: Error, exit code 1: no key"
+
+    def test_the_failed_pod_of_a_job_is_judged_by_the_job(self):
+        owner = {"kind": "Job", "name": "setup", "uid": "1", "controller": True}
+        job = {
+            "apiVersion": "batch/v1",
+            "kind": "Job",
+            "metadata": {"name": "setup", "namespace": "apigee"},
+            "spec": {},
+            "status": {"conditions": [{"type": "Failed", "status": "True", "message": "gave up"}]},
+        }
+        failed = pod("setup-1", app="apigee-cassandra-user-setup", phase="Failed", ownerReferences=[owner])
+
+        (row,) = check(applied(failed, job), INSTALLATION).not_ready
+
+        assert (row.ref.kind, row.readiness.state, row.readiness.message) == ("Job", State.FAILED, "gave up")
+
+    def test_the_schema_validation_may_fail(self):
+        failed = pod("schema-val-1", app="apigee-cassandra-schema-val", phase="Failed")
+
+        assert check(applied(failed), INSTALLATION).ready
+
+
+class TestFollowing:
+    def test_every_report_that_differs_is_told(self):
+        cluster = FakeCluster(custom("ApigeeOrganization", "acme"))
+        installation = Installation("apigee", "apigee-system", (ORG,), ())
+        threading.Timer(0.05, lambda: cluster.update(ORG, lambda live: live.update(status=RUNNING))).start()
+
+        reports = list(follow(cluster, installation, timeout=5))
+
+        assert [report.ready for report in reports] == [False, True]
+
+    def test_the_deadline_names_what_is_not_ready(self):
+        with pytest.raises(WaitTimeout) as caught:
+            list(follow(FakeCluster(operator(ready=0), certificate()), INSTALLATION, timeout=0.05))
+
+        assert any("apigee-controller-manager" in line for line in caught.value.details)
+
+    def test_what_has_failed_for_good_ends_it(self):
+        rolled_back = {**RUNNING, "components": {"mart": {"rolledBackOnLatestRelease": True}}}
+        cluster = applied()
+        cluster.update(ORG, lambda live: live.update(status=rolled_back))
+
+        with pytest.raises(NotReady, match="mart"):
+            list(follow(cluster, INSTALLATION, timeout=60))
