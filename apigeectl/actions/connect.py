@@ -1,4 +1,4 @@
-"""The stories of Apigee Connect: how it stands, switching it on and off, and what apply does about it at its end."""
+"""The stories of Apigee Connect: how it stands, switching it on and off, and what an apply ends with."""
 
 from __future__ import annotations
 
@@ -127,14 +127,14 @@ def _require_streams(site: Site) -> None:
     except InstallerError as error:
         raise Refused(
             f"whether an agent of this cluster holds a stream cannot be seen: {error.message}",
-            hint="with --yes the property is switched all the same",
+            hint="--yes switches it all the same",
         ) from error
     if not held.streams:
         line = denial(site)
         raise Refused(
             f"no agent of cluster {site.overrides.cluster_name} holds a stream (by {held.source})",
             details=[f"Apigee Connect refuses the agent: {line}"] if line else (),
-            hint="apply with --org and look at connect status first; with --yes the property is switched anyway",
+            hint="apply with --org and look at connect status first; --yes switches it all the same",
         )
 
 

@@ -64,10 +64,13 @@ def prepare(
     release: str | None,
     environ: Mapping[str, str],
     cwd: Path,
-    cluster: Cluster | None = None,
+    cluster: Callable[[], Cluster] | None = None,
     check_files: bool = True,
 ) -> Prepared:
-    """Read and judge the file and choose the release; raises OverridesInvalid when the file has errors."""
+    """Read and judge the file and choose the release; raises OverridesInvalid when the file has errors.
+
+    The cluster is reached only for a file without errors, and only when nothing else decides the release.
+    """
     overrides, problems = judge(file, scope, release=release, cwd=cwd, check_files=check_files)
     if errors(problems):
         raise OverridesInvalid(overrides.file, overrides.text, problems)
@@ -81,7 +84,7 @@ def _strict(problem: Problem) -> Problem:
     return replace(problem, severity=Severity.ERROR)
 
 
-def _installed_version(cluster: Cluster | None) -> Callable[[], str | None]:
+def _installed_version(cluster: Callable[[], Cluster] | None) -> Callable[[], str | None]:
     """The hybrid version of the operator that runs in the cluster; None when none does or nobody can say."""
 
     def ask() -> str | None:
@@ -89,7 +92,7 @@ def _installed_version(cluster: Cluster | None) -> Callable[[], str | None]:
             return None
         for namespace in ("apigee-system", "apigee"):  # the runtime namespace from 1.13 on
             try:
-                live = cluster.get(ObjectRef("apps", "Deployment", namespace, OPERATOR_DEPLOYMENT))
+                live = cluster().get(ObjectRef("apps", "Deployment", namespace, OPERATOR_DEPLOYMENT))
             except (APIError, Unreachable):
                 return None
             if live:

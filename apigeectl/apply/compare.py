@@ -26,11 +26,11 @@ def changed_fields(live: LiveObject, result: LiveObject) -> tuple[str, ...]:
 
 def _comparable(found: LiveObject) -> dict[str, Any]:
     kept = {key: value for key, value in found.items() if key not in {"status", "apiVersion", "kind"}}
-    metadata = {key: value for key, value in found["metadata"].items() if key not in _SERVERS_OWN}
-    kept["metadata"] = metadata
-    release = {key: value for key, value in (found.get("release") or {}).items() if key != "forceUpdate"}
-    kept["release"] = release or None
-    return {key: value for key, value in kept.items() if value is not None}
+    kept["metadata"] = {key: value for key, value in found["metadata"].items() if key not in _SERVERS_OWN}
+    kept["release"] = {
+        key: value for key, value in (found.get("release") or {}).items() if key != "forceUpdate"
+    }
+    return kept
 
 
 def _differences(old: Any, new: Any, path: str) -> Iterator[str]:

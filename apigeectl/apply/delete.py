@@ -116,7 +116,7 @@ def _delete(
             lives = {change.ref: change.live or {} for change in changes}
             lingering: dict[ObjectRef, str] = {}
             failures: list[tuple[ObjectRef, InstallerError]] = []
-            for event in carry_out(pool, changes, ask, failures):
+            for event in carry_out(pool, changes, ask, [], failures):
                 live = lives[event.ref]
                 if event.action is Action.DELETE and _lingers(event.ref, live):
                     lingering[event.ref] = str(live["metadata"].get("uid") or "")

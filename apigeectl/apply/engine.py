@@ -71,9 +71,7 @@ def apply(
     with ThreadPoolExecutor(workers, thread_name_prefix="apply") as pool:
         for number, (stage, changes) in enumerate(stages):
             failures: list[tuple[ObjectRef, InstallerError]] = []
-            for event in carry_out(pool, changes, write, failures):
-                done.append(event)
-                yield event
+            yield from carry_out(pool, changes, write, done, failures)
             if failures:
                 later = [
                     change.ref for _, rest in stages[number + 1 :] for change in rest if change.action.writes
@@ -87,23 +85,27 @@ def carry_out(
     pool: ThreadPoolExecutor,
     changes: Sequence[Change],
     do: Callable[[Change], Event],
+    done: list[Event],
     failures: list[tuple[ObjectRef, InstallerError]],
 ) -> Iterator[Event]:
-    """Do all changes in parallel; yield what was done, collect what failed."""
-    yield from (Event(one.ref, one.action, one.note) for one in changes if not one.action.writes)
+    """Do all changes in parallel; yield (and collect) what was done, collect what failed."""
+    for change in changes:
+        if not change.action.writes:
+            done.append(Event(change.ref, change.action, change.note))
+            yield done[-1]
     futures = {pool.submit(do, change): change for change in changes if change.action.writes}
     told: set[Future[Event]] = set()
     try:
         for future in as_completed(futures):
             told.add(future)
-            yield from _outcome(future, futures[future], failures)
+            yield from _outcome(future, futures[future], done, failures)
     except KeyboardInterrupt:
         for future in futures:
             future.cancel()
         pool.shutdown(wait=True)
         finished = [future for future in futures if not future.cancelled() and future not in told]
         for future in finished:
-            yield from _outcome(future, futures[future], failures)
+            yield from _outcome(future, futures[future], done, failures)
         raise
     except GeneratorExit:
         for future in futures:
@@ -112,13 +114,17 @@ def carry_out(
 
 
 def _outcome(
-    future: Future[Event], change: Change, failures: list[tuple[ObjectRef, InstallerError]]
+    future: Future[Event],
+    change: Change,
+    done: list[Event],
+    failures: list[tuple[ObjectRef, InstallerError]],
 ) -> Iterator[Event]:
     try:
         event = future.result()
     except InstallerError as error:
         failures.append((change.ref, advised(error, change.ref)))
     else:
+        done.append(event)
         yield event
 
 

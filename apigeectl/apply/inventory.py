@@ -95,9 +95,7 @@ def load(cluster: Cluster, wanted: Inventory, kinds: Collection[tuple[str, str]]
         return _rebuilt(cluster, wanted, kinds, Origin.MISSING)
     try:
         data = live["data"]
-        refs = frozenset(
-            ObjectRef(*(str(entry[name]) for name in _FIELDS)) for entry in json.loads(data["refs"])
-        )
+        entries = [tuple(str(entry[name]) for name in _FIELDS) for entry in json.loads(data["refs"])]
     except (KeyError, TypeError, ValueError):
         return _rebuilt(cluster, wanted, kinds, Origin.DAMAGED)
     return replace(
@@ -105,7 +103,7 @@ def load(cluster: Cluster, wanted: Inventory, kinds: Collection[tuple[str, str]]
         organization=str(data.get("organization") or ""),
         release=str(data.get("release") or ""),
         digest=str(data.get("digest") or ""),
-        refs=refs,
+        refs=frozenset(ObjectRef(*entry) for entry in entries),
     )
 
 

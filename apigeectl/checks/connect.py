@@ -10,7 +10,7 @@ from apigeectl.checks.hints import Hint
 from apigeectl.checks.model import Check, Outcome, failed, passed, skipped, warned
 from apigeectl.checks.site import AGENT, CONNECT_PROPERTY, MART, MISSPELT_PROPERTY, Connection, Site, ending
 from apigeectl.checks.streams import denial, held_streams
-from apigeectl.errors import NoCredentials, NotFound
+from apigeectl.errors import Forbidden, NoCredentials, NotFound
 from apigeectl.manifests import LiveObject
 from apigeectl.readiness.status import readiness
 
@@ -133,12 +133,16 @@ def _remedy(site: Site) -> Iterator[str]:
 
 
 def agent_holds_streams(site: Site) -> Outcome:
-    held = held_streams(site)
+    try:
+        held = held_streams(site)
+    except Forbidden as error:
+        if error.reason != "SERVICE_DISABLED":
+            raise
+        return failed(error.message, hint=Hint.CONNECT_API_DISABLED, details=[error.hint or ""])
     others = [_line(connection) for connection in held.others]
     if held.refusal is not None:
-        others = [
-            f"Apigee Connect's list needs the permission apigeeconnect.connections.list: {held.refusal}"
-        ]
+        needs = "needs apigeeconnect.connections.list: " if isinstance(held.refusal, Forbidden) else ""
+        others = [f"Apigee Connect's own list: {needs}{held.refusal}"]
     if held.streams:
         return passed(f"{held.streams} by {held.source}", details=others)
     ours = "/".join(part for part in (site.overrides.cluster_name, site.overrides.cluster_region) if part)

@@ -1,4 +1,4 @@
-"""What the questions about Apigee Connect may look at: the file, the cluster, the organization, the connections."""
+"""What the questions about Apigee Connect may look at: file, cluster, organization and connections."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ MISSPELT_PROPERTY = "features.mart.apigee.connect.enabled"
 """Written by older tools; it switches nothing."""
 
 _TAIL = 5000
+_LASTING = frozenset({"who", "project", "cluster"})
 _Objects = list[LiveObject]
 _Value = TypeVar("_Value")
 
@@ -91,7 +92,7 @@ class Identity(Protocol):
 
 @dataclass(frozen=True)
 class Site:
-    """Asks each thing once, and remembers refusals too. `cluster` and `identity` are built when first needed."""
+    """Asks each thing once and remembers refusals too; `cluster` and `identity` are built when first needed."""
 
     overrides: Overrides
     cluster: Callable[[], Cluster]
@@ -101,8 +102,10 @@ class Site:
     _known: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def fresh(self) -> Site:
-        """The same site with nothing remembered."""
-        return dataclasses.replace(self)
+        """The same site, to be looked at again; who we are and which project it is do not move."""
+        again = dataclasses.replace(self)
+        again._known.update({name: self._known[name] for name in _LASTING & self._known.keys()})
+        return again
 
     def who(self) -> str:
         """Our account at Google, with a token that was really given; NoCredentials otherwise."""
@@ -171,7 +174,7 @@ class Site:
         return self._once(f"log {name} {previous}", ask)
 
     def agent_log(self, pod: LiveObject) -> AgentLog:
-        """How the agent fares: its present run, or the one before while the present one has said nothing yet."""
+        """How the agent fares: its present run, or the one before while the present one is still silent."""
         now = read_agent_log(self.log(pod, AGENT))
         if now.opened or now.fatal or not _restarted(pod):
             return now

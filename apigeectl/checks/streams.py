@@ -34,8 +34,7 @@ def held_streams(site: Site) -> Held:
 
 
 def denial(site: Site) -> str | None:
-    """The line with which an agent ended because Apigee Connect refused it; None when none did, or none can be
-    asked."""
+    """The line with which a refused agent ended; None when none was refused, or none can be asked."""
     try:
         logs = [site.agent_log(pod) for pod in _agents(site)]
     except InstallerError:

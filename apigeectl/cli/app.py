@@ -19,6 +19,7 @@ COMMANDS = {
     "delete": "apigeectl.cli.delete",
     "encode": "apigeectl.cli.encode",
     "validate": "apigeectl.cli.validate",
+    "connect": "apigeectl.cli.connect",
     "diagnostic": "apigeectl.cli.diagnostic",
     "version": "apigeectl.cli.version",
 }

@@ -7,8 +7,9 @@ from pathlib import Path
 import typer
 
 from apigeectl.cli import options
-from apigeectl.cli.connection import ClusterOptions
+from apigeectl.cli.connection import ClusterOptions, connect_site
 from apigeectl.cli.console import Console
+from apigeectl.cli.durations import WAIT_SECONDS, seconds
 from apigeectl.cli.options import DryRun, Output
 from apigeectl.cli.scopes import scope_of
 from apigeectl.errors import ExitCode
@@ -50,8 +51,11 @@ def apply(
     ends by switching Apigee Connect on for the organization, once this cluster's agent holds a stream.
     """
     from apigeectl.actions import apply as story
+    from apigeectl.actions.connect import after_apply
+    from apigeectl.cli.connect import show_step
     from apigeectl.cli.events import show_dry_run, show_events, show_plan
     from apigeectl.cli.preparing import asked_for, prepared_for
+    from apigeectl.cli.readiness import until_ready
     from apigeectl.yaml import dump
 
     console = Console(no_color=no_color)
@@ -67,10 +71,11 @@ def apply(
     )
     choices = story.Choices(templates, frozenset(replace_secret or ()), force_conflicts)
     offline = dry_run is DryRun.CLIENT
-    cluster = None if offline else ClusterOptions(kubeconfig, context, request_timeout).connect(console)
+    connect = None if offline else ClusterOptions(kubeconfig, context, request_timeout).lazily(console)
     prepared = prepared_for(
-        console, overrides, scope, release, cluster, verbose=verbose, dry=dry_run is not DryRun.NONE
+        console, overrides, scope, release, connect, verbose=verbose, dry=dry_run is not DryRun.NONE
     )
+    cluster = connect() if connect else None
     rendering = story.render(prepared, Path.cwd(), choices, cluster)
     for warning in rendering.warnings:
         console.warn(warning)
@@ -92,4 +97,9 @@ def apply(
         total=len(plan.changes),
         output=output,
     )
-    return int(ExitCode.OK)
+    if scope.wants_org():
+        site = connect_site(prepared.overrides, lambda: cluster, account, request_timeout)
+        for step in after_apply(site):
+            show_step(console, step, output)
+    timeout = seconds(wait, default=WAIT_SECONDS)
+    return int(ExitCode.OK) if timeout is None else until_ready(console, prepared, cluster, timeout, output)

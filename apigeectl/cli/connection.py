@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -10,8 +11,10 @@ from apigeectl.cli.console import Console
 from apigeectl.errors import Refused
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from apigeectl.checks.site import Site
     from apigeectl.clients.google import Session
     from apigeectl.clients.kubernetes import Cluster
     from apigeectl.overrides.document import Overrides
@@ -39,6 +42,10 @@ class ClusterOptions:
             kubeconfig=self.kubeconfig, context=self.context, request_timeout=self.request_timeout
         )
 
+    def lazily(self, console: Console) -> Callable[[], Cluster]:
+        """The cluster for whoever asks first, connected once."""
+        return functools.cache(lambda: self.connect(console))
+
     def _stay_inside(self) -> None:
         foreign = self.kubeconfig not in (None, os.environ.get("KUBECONFIG"))
         if foreign or self.context not in (None, SANDBOX_CONTEXT):
@@ -58,3 +65,15 @@ def google_session(
     provider = overrides.string("contractProvider") if overrides else ""
     endpoints = Endpoints(os.environ, {}, provider or None)
     return Session(endpoints, Account(key_file=account), timeout=timeout)
+
+
+def connect_site(
+    overrides: Overrides, cluster: Callable[[], Cluster], account: Path | None = None, timeout: float = 30.0
+) -> Site:
+    """What the questions about Apigee Connect may look at."""
+    from apigeectl.checks.site import Site
+    from apigeectl.clients.connect import Connections
+    from apigeectl.clients.organizations import Organizations
+
+    session = google_session(overrides, account, timeout)
+    return Site(overrides, cluster, Organizations(session), Connections(session), lambda: session.identity)

@@ -64,19 +64,19 @@ def delete(
         settings=settings,
         components=components,
     )
-    cluster = None
-    if dry_run is not DryRun.CLIENT:
-        cluster = ClusterOptions(kubeconfig, context, request_timeout).connect(console)
+    offline = dry_run is DryRun.CLIENT
+    connect = None if offline else ClusterOptions(kubeconfig, context, request_timeout).lazily(console)
     prepared = prepared_for(
         console,
         overrides,
         scope,
         release,
-        cluster,
+        connect,
         verbose=verbose,
         dry=dry_run is not DryRun.NONE,
         check_files=False,
     )
+    cluster = connect() if connect else None
     refs = story.refs(prepared, everything=everything)
     if print_yaml:
         console.data(dump(story.stubs(prepared, refs)))

@@ -6,6 +6,9 @@ import re
 
 from apigeectl.errors import UsageError
 
+WAIT_SECONDS = 900.0
+"""How long a bare --wait waits; Google's own installers give an organization a quarter of an hour."""
+
 _UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
 
 

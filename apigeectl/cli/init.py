@@ -58,17 +58,18 @@ def init(
     cwd = Path.cwd()
     choices = Choices(templates, frozenset(replace_secret or ()), force_conflicts)
     offline = dry_run is DryRun.CLIENT
-    cluster = None if offline else ClusterOptions(kubeconfig, context, request_timeout).connect(console)
+    connect = None if offline else ClusterOptions(kubeconfig, context, request_timeout).lazily(console)
     prepared = prepared_for(
         console,
         overrides,
         scope_of(components=components),
         release,
-        cluster,
+        connect,
         verbose=verbose,
         dry=dry_run is not DryRun.NONE,
         check_files=False,  # key files belong to apply
     )
+    cluster = connect() if connect else None
     rendering = story.render(prepared, cwd, choices, cluster)
     for warning in rendering.warnings:
         console.warn(warning)

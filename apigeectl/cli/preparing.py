@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,13 +25,15 @@ def prepared_for(
     file: Path,
     scope: Scope,
     release: str | None,
-    cluster: Cluster | None,
+    cluster: Callable[[], Cluster] | None,
     *,
     verbose: bool,
     dry: bool = False,
     check_files: bool = True,
+    quiet: bool = False,
 ) -> Prepared:
-    """The prepared file, after showing what is odd about it; a dry run says which release it renders."""
+    """The prepared file, after showing what is odd about it (not when quiet: commands that change nothing
+    are called in loops); a dry run says which release it renders."""
     try:
         prepared = prepare(
             file,
@@ -45,7 +48,8 @@ def prepared_for(
         show_invalid(console, error)
         error.details = ()
         raise
-    show_problems(console, prepared.overrides, prepared.problems, verbose=verbose)
+    if not quiet:
+        show_problems(console, prepared.overrides, prepared.problems, verbose=verbose)
     if dry or verbose:
         console.say(prepared.release_reason)
     return prepared

@@ -7,7 +7,7 @@ import random
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from apigeectl.clients.apiserver_errors import Dropped, answer_error, no_answer
@@ -30,7 +30,7 @@ class Request:
     method: str
     path: str
     query: tuple[tuple[str, str], ...] = ()
-    body: Any = None
+    body: Any = field(default=None, repr=False)  # it may be a Secret
     content_type: str = JSON
     accept: str = JSON
     subject: str = ""
@@ -100,11 +100,13 @@ class ApiServer:
             else:
                 if response.status == 401 and not logged_in_again:
                     logged_in_again = True
+                    response.response.close()
                     self._log_in_again(access)
                     continue
                 if repeats == REPEATS or not _worth_repeating(request, response.status):
                     return response
                 pause = _pause(repeats, response.headers.get("Retry-After"))
+                response.response.close()
             repeats += 1
             self._sleep(pause)
 

@@ -79,7 +79,7 @@ def status_error(status: Mapping[str, Any], subject: str, access: Access) -> API
         status=code,
         reason=reason,
         details=details,
-        hint=_hint(kind, access),
+        hint=_hint(kind, message, access),
     )
     if isinstance(error, Conflict):
         error.conflicts = conflicts
@@ -98,10 +98,10 @@ def _field_conflict(cause: Mapping[str, Any]) -> FieldConflict:
     return FieldConflict(str(cause.get("field") or ""), manager[1] if manager else message, operation)
 
 
-def _hint(kind: type[APIError], access: Access) -> str | None:
+def _hint(kind: type[APIError], message: str, access: Access) -> str | None:
     if kind is Unauthorized:
         return f'the credentials of context "{access.context}" are not accepted: log in again'
-    if kind is Forbidden:
+    if kind is Forbidden and " cannot " in message:  # else a quota, or a namespace that is going
         return f'ask for this right, or use another account than that of context "{access.context}"'
     return None
 

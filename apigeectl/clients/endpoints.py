@@ -45,10 +45,6 @@ class Endpoint:
     url: str
     origin: Origin
 
-    @property
-    def loopback(self) -> bool:
-        return _is_loopback(urlsplit(self.url).hostname or "")
-
 
 @dataclass(frozen=True)
 class Endpoints:

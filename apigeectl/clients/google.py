@@ -27,6 +27,7 @@ __all__ = ["Account", "Endpoints", "Identity", "Service", "Session"]
 REPEATS = 3
 LONGEST_PAUSE = 30.0
 CONNECT_TIMEOUT = 10.0
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 
 
@@ -46,7 +47,7 @@ class _Call:
     service: Service
     path: str
     params: Mapping[str, str]
-    body: Any
+    body: Any = field(repr=False)
     subject: str
     idempotent: bool
 
@@ -123,6 +124,8 @@ class Session:
 
         http = requests.Session()
         http.headers["User-Agent"] = f"apigeectl/{__version__}"
+        # Loopback is never asked through a proxy, whatever NO_PROXY says; a key's token endpoint included.
+        http.proxies = {f"{scheme}://{host}": "" for scheme in ("http", "https") for host in _LOOPBACK}
         verify = self._environ.get("CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE")
         if verify:
             http.verify = verify
@@ -189,7 +192,6 @@ class Session:
             timeout=(min(CONNECT_TIMEOUT, self._timeout), self._timeout),
             allow_redirects=False,  # a token goes to the host that was checked, and to no other
             verify=self._http.verify if self._http.verify is not True else None,
-            proxies={"http": "", "https": ""} if endpoint.loopback else None,
         )
 
     @property
@@ -221,10 +223,11 @@ def _passing(error: Exception) -> bool:
     """A failure that may be over in a moment: not one of names, certificates or proxies."""
     import requests
 
-    hopeless = (requests.exceptions.SSLError, requests.exceptions.ProxyError)
+    wire = requests.exceptions
+    hopeless = (wire.SSLError, wire.ProxyError, wire.ConnectTimeout)
     if isinstance(error, hopeless) or "Failed to resolve" in str(error) or "refused" in str(error):
         return False
-    return isinstance(error, (requests.exceptions.ConnectionError, requests.exceptions.Timeout))
+    return isinstance(error, (wire.ConnectionError, wire.Timeout))
 
 
 def _pause(repeat: int, retry_after: str | None) -> float:

@@ -22,6 +22,7 @@ DEFAULT_KUBECONFIG = "~/.kube/config"
 IN_CLUSTER = "in-cluster"
 """Stands for the context's name when the service account of our own pod is used."""
 
+_LOOPBACK = "localhost,127.0.0.0/8,::1"
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
 
 
@@ -112,6 +113,8 @@ def _in_cluster(connections: int) -> Access:
 def _configuration(configuration: Configuration, connections: int) -> Configuration:
     configuration.connection_pool_maxsize = connections
     configuration.retries = False  # we repeat ourselves: the library would never repeat a PATCH
+    # As kubectl: loopback is never asked through a proxy, whatever NO_PROXY says.
+    configuration.no_proxy = ",".join(part for part in (configuration.no_proxy, _LOOPBACK) if part)
     return configuration
 
 

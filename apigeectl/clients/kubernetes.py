@@ -21,7 +21,6 @@ from apigeectl.manifests import FIELD_MANAGER, LiveObject, Manifest, ObjectRef, 
 __all__ = ["Cluster", "Expired", "KindNotServed", "WatchEvent"]
 
 _PAGE = 500
-
 _Query = list[tuple[str, str]]
 _Objects = list[LiveObject]  # inside Cluster the name `list` is a method
 _Operations = list[Any]

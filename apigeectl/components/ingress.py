@@ -26,7 +26,8 @@ def gateways(inputs: Inputs) -> list[Workload]:
 def virtual_host_pieces(settings: Settings) -> Iterator[Piece]:
     """For each virtual host the Secrets of its certificate, then its ApigeeRouteConfig."""
     seen: set[str] = set()
-    for index, written in enumerate(settings.overrides.get("virtualhosts") or []):
+    written_hosts = settings.overrides.get("virtualhosts")
+    for index, written in enumerate(written_hosts if isinstance(written_hosts, list) else ()):
         name = text(mapping(written).get("name"))
         if name and name not in seen:
             seen.add(name)

@@ -20,7 +20,7 @@ from apigeectl.components.protected import (
 )
 from apigeectl.components.sources import Sources, StoredSecrets
 from apigeectl.components.values import text
-from apigeectl.errors import OverridesError, Refused
+from apigeectl.errors import OverridesError, Refused, UsageError
 from apigeectl.overrides.document import Overrides
 
 __all__ = ["SecretConflict", "SecretValues", "StoredSecrets", "protected_secret_names"]
@@ -60,7 +60,10 @@ class SecretValues:
         return {value.key: self._chosen(secret.name, value) for value in secret.values}
 
     def check(self) -> None:
-        """Stop when the file would change what the cluster has."""
+        """Stop when the file would change what the cluster has, or a Secret to replace is not one of ours."""
+        known = protected_secret_names(self.sources.overrides)
+        for name in sorted(self.sources.replace.difference(known)):
+            raise UsageError(f"There is no Secret {name} to replace.", hint=f"There are: {', '.join(known)}.")
         if not self.conflicts:
             return
         secrets = list(dict.fromkeys(conflict.secret for conflict in self.conflicts))

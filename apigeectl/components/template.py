@@ -10,6 +10,7 @@ import json
 import math
 import pathlib
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from jinja2 import (
@@ -41,16 +42,7 @@ class Templates:
         if overlay is not None and not overlay.is_dir():
             raise UsageError(f"The templates folder {overlay} does not exist.")
         self._overlay = overlay
-        folders = [folder for folder in (overlay, shipped_folder()) if folder is not None]
-        self._environment = SandboxedEnvironment(
-            loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
-            undefined=StrictUndefined,
-            autoescape=True,
-            finalize=_finalize,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-        )
+        self._environment = _environment(overlay)
 
     def render(self, name: str, context: Mapping[str, Any]) -> str:
         """The text of one template, such as `mart/mart.yaml.j2`."""
@@ -75,6 +67,21 @@ class Templates:
         shipped = shipped_folder()
         names = (path.relative_to(self._overlay) for path in sorted(self._overlay.rglob(f"*{SUFFIX}")))
         return tuple(name.as_posix() for name in names if not (shipped / name).is_file())
+
+
+@cache
+def _environment(overlay: pathlib.Path | None) -> SandboxedEnvironment:
+    """It keeps the templates that it has compiled."""
+    folders = [folder for folder in (overlay, shipped_folder()) if folder is not None]
+    return SandboxedEnvironment(
+        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+        undefined=StrictUndefined,
+        autoescape=True,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
 
 
 def shipped_folder() -> pathlib.Path:

@@ -122,11 +122,15 @@ class _Node:
         if self.entry:
             return _property(self.entry)
         leaves = list(self._leaves())
+        sinces = [leaf.get("since", "") for leaf in leaves]
         untils = [leaf.get("until", "") for leaf in leaves]
+        successors = {leaf["replacedBy"] for leaf in leaves if "replacedBy" in leaf}
         return Property(
             self.path,
             "list" if "[]" in self.children else "map",
+            since=min(sinces, key=release_number) if all(sinces) else "",
             until=max(untils, key=release_number) if all(untils) else "",
+            replaced_by=successors.pop() if len(successors) == 1 and all(untils) else "",
             sure=any(leaf.get("confidence") != "low" for leaf in leaves),
         )
 

@@ -84,7 +84,7 @@ class Case:
 
     def wants_env(self, env: Mapping[str, Any]) -> bool:
         name = env.get("name")
-        return isinstance(name, str) and name in self.wanted_envs
+        return isinstance(name, (str, int)) and str(name) in self.wanted_envs
 
     @cached_property
     def connect_is_on(self) -> bool:

@@ -10,8 +10,9 @@ import warnings
 from typing import Any
 
 from apigeectl.errors import OverridesError
+from apigeectl.overrides import catalogue
 from apigeectl.overrides.document import Overrides
-from apigeectl.overrides.nodes import Reading, TooMuch, position
+from apigeectl.overrides.nodes import MAX_DEPTH, Reading, TooMuch, position
 from apigeectl.overrides.position import Position, dotted
 from apigeectl.overrides.problems import OverridesInvalid, Problem, Severity, errors
 from apigeectl.overrides.syntax import syntax_problem
@@ -95,6 +96,9 @@ def _decode(file: pathlib.Path, content: bytes) -> str:
 
 
 def _compose(text: str, file: pathlib.Path) -> Any:
+    tower = _TOWER.search(text)
+    if tower:
+        raise OverridesInvalid(file, text, [_problem("yaml-size", _TOO_DEEP, _place(text, tower.start()))])
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # an anchor defined twice is legal, and the last one counts
@@ -102,8 +106,7 @@ def _compose(text: str, file: pathlib.Path) -> Any:
     except YAMLSyntaxError as error:
         raise OverridesInvalid(file, text, [syntax_problem(error, text)]) from error
     except RecursionError:
-        message = "Nested too deeply for an overrides file."
-        raise OverridesInvalid(file, text, [_problem("yaml-size", message, Position(1, 1))]) from None
+        raise OverridesInvalid(file, text, [_problem("yaml-size", _TOO_DEEP, Position(1, 1))]) from None
     if node is None:
         raise OverridesError(f"{file} is empty.", hint=_HINT_EMPTY)
     return node
@@ -118,8 +121,6 @@ def _refuse_other_kinds(data: dict[str, Any], file: pathlib.Path) -> None:
     if "apiVersion" in data and "kind" in data:
         what = "a kubeconfig" if data["kind"] == "Config" else f"a Kubernetes manifest ({data['kind']})"
         raise OverridesError(f"{file} is {what}, not an overrides file.", hint=_HINT_FILE)
-    from apigeectl.overrides import catalogue
-
     if not data:
         raise OverridesError(f"{file} is empty.", hint=_HINT_EMPTY)
     if not set(data) & set(catalogue.children("")):
@@ -129,11 +130,19 @@ def _refuse_other_kinds(data: dict[str, Any], file: pathlib.Path) -> None:
         )
 
 
+def _place(text: str, index: int) -> Position:
+    return Position(text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index))
+
+
 def _problem(code: str, message: str, place: Position) -> Problem:
     return Problem(Severity.ERROR, code, message, (), place)
 
 
+_TOO_DEEP = "Nested too deeply for an overrides file."
 _HINT_EMPTY = "It needs at least org, instanceID, gcp and envs."
 _HINT_FILE = "Name the overrides file with -f FILE."
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+_TOWER = re.compile(rf"(?:[\[{{]\s*){{{MAX_DEPTH + 1}}}")
+"""So many brackets in a row that the parser would spend seconds on them before it gave up."""
+
 _TRAILING_SEPARATOR = re.compile(r"(?<=\n)---[ \t]*(?:#[^\n]*)?\r?\n?(?:[ \t]*(?:#[^\n]*)?\r?\n)*\Z")

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable
 
 from apigeectl.overrides import catalogue
 from apigeectl.overrides.document import Overrides
-from apigeectl.overrides.position import Position
+from apigeectl.overrides.position import Path, Position
 from apigeectl.overrides.problems import OverridesInvalid, Problem, headline
 
 WIDTH = 120
@@ -31,21 +31,19 @@ def describe(problem: Problem, file: pathlib.Path, text: str, secrets: Collectio
     """One problem: headline, source line, caret and hint, without colour."""
     lines = [headline(file, problem)]
     if problem.position:
-        lines += excerpt(text, problem.position, hidden=_hides(problem), secrets=secrets)
+        lines += excerpt(text, problem.position, secrets)
     if problem.hint:
         lines.append(f"hint: {problem.hint}")
     return "\n".join(lines)
 
 
-def excerpt(
-    text: str, place: Position, *, hidden: bool = False, secrets: Collection[Position] = ()
-) -> list[str]:
+def excerpt(text: str, place: Position, secrets: Collection[Position] = ()) -> list[str]:
     """The source line and a caret below its column, secrets as asterisks; empty without such a line."""
     lines = _LINE_ENDS.split(text)
     if not 0 < place.line <= len(lines):
         return []
     line = lines[place.line - 1]
-    start = _secret_start(lines, place, hidden=hidden, secrets=secrets)
+    start = _secret_start(lines, place, secrets)
     column = min(place.column - 1, len(line))
     if start is not None:
         line, column = line[:start] + _MASK, min(column, start)
@@ -60,7 +58,11 @@ def excerpt(
 
 def secret_places(overrides: Overrides) -> frozenset[Position]:
     """Where values stand that must not be shown, behind aliases too."""
-    return frozenset(place for path, place in overrides.values.items() if catalogue.is_secret(path))
+    return frozenset(
+        place
+        for path, place in overrides.values.items()
+        if path and (catalogue.is_secret(path) or _is_misspelt_secret(path))
+    )
 
 
 _MASK = "********"
@@ -71,26 +73,21 @@ _SECRET_IN_LINE = re.compile(
 )
 
 
-def _hides(problem: Problem) -> bool:
+def _is_misspelt_secret(path: Path) -> bool:
     """A misspelt password key has no catalogue path, and its value is a password all the same."""
-    if problem.code != "unknown-key":
-        return catalogue.is_secret(problem.path)
-    suggestion = catalogue.suggest(problem.path)
-    return "auth" in problem.path or (suggestion is not None and catalogue.is_secret(suggestion.path))
+    if catalogue.find(path) is not None:
+        return False
+    suggestion = catalogue.suggest(path)
+    return "auth" in path or (suggestion is not None and catalogue.is_secret(suggestion.path))
 
 
-def _secret_start(
-    lines: list[str], place: Position, *, hidden: bool, secrets: Collection[Position]
-) -> int | None:
+def _secret_start(lines: list[str], place: Position, secrets: Collection[Position]) -> int | None:
     """The index in the line from which on nothing may be shown; None when all may."""
     line = lines[place.line - 1]
     starts = [secret.column - 1 for secret in secrets if secret.line == place.line]
     match = _SECRET_IN_LINE.search(line)
     if match:
         starts.append(match.end())
-    if hidden:
-        colon = re.search(r":\s+(?=\S)", line[place.column - 1 :])
-        starts.append(place.column - 1 + colon.end() if colon else place.column - 1)
     if _continues_secret(lines, place.line - 1):
         starts.append(len(line) - len(line.lstrip()))
     return min(starts, default=None)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from apigeectl.overrides import connect, files, keys, names, needs, pairs, values
-from apigeectl.overrides.document import Overrides
+from apigeectl.overrides.document import Overrides, lookup
 from apigeectl.overrides.findings import Case, FileCheck, Finding
 from apigeectl.overrides.position import Position
 from apigeectl.overrides.problems import Problem
@@ -61,7 +61,8 @@ def validate(
 
 def _problem(code: str, finding: Finding, overrides: Overrides) -> Problem:
     nearest = overrides.nearest_position(finding.path)
-    place = nearest if finding.at_key else overrides.values.get(finding.path, nearest)
+    at_key = finding.at_key or lookup(overrides.data, finding.path) is None
+    place = nearest if at_key else overrides.values.get(finding.path, nearest)
     related = tuple(at for path in finding.related if (at := overrides.keys.get(path)))
     return Problem(finding.severity, code, finding.message, finding.path, place, finding.hint, related)
 

@@ -39,9 +39,7 @@ def outside_the_set(case: Case) -> Iterator[Finding]:
         if not values or entry.value is None or isinstance(entry.value, (Mapping, list)):
             continue
         written = _written(case, entry)
-        if written in values or (
-            entry.property and entry.property.type == "string" and not entry.property.sure
-        ):
+        if written in values:
             continue
         near = difflib.get_close_matches(written.lower(), [value.lower() for value in values], n=1)
         best = next((value for value in values if near and value.lower() == near[0]), None)

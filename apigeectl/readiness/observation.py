@@ -119,7 +119,7 @@ class Observation:
         self._pending = set(wanted)
         self._collections = tuple(self._pending)
         self._troubles: dict[Collection, str] = {}
-        self._fatal: InstallerError | None = None
+        self._fatal: Exception | None = None
         self._stop = threading.Event()
 
     def __enter__(self) -> Observation:
@@ -166,7 +166,7 @@ class Observation:
             except (Unreachable, ServiceFailure) as outage:
                 if not self._survived(collection, outage):
                     return
-            except InstallerError as error:
+            except Exception as error:  # whoever waits must hear of it, or would wait for ever
                 self._give_up(error)
                 return
             if time.monotonic() - begun < self._pause:
@@ -224,7 +224,7 @@ class Observation:
             self._troubles[collection] = outage.message
             return True
 
-    def _give_up(self, error: InstallerError) -> None:
+    def _give_up(self, error: Exception) -> None:
         with self._changed:
             self._fatal = error
             self._changed.notify_all()

@@ -6,14 +6,14 @@ import copy
 import itertools
 import queue
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from apigeectl.errors import Conflict, FieldConflict, InstallerError, NotFound
 from apigeectl.manifests import FIELD_MANAGER, LiveObject, Manifest, ObjectRef, ref_of
 
-Fields = dict[str, Any]
+Path = tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class WatchEvent:
 class FakeCluster:
     """`faults` may raise for a request before it is carried out."""
 
-    def __init__(self, *objects: Mapping[str, Any], unserved: tuple[str, ...] = ()) -> None:
+    def __init__(self, *objects: Mapping[str, Any], unserved: Path = ()) -> None:
         self.objects: dict[ObjectRef, LiveObject] = {}
         self.requests: list[Request] = []
         self.unserved = set(unserved)
@@ -51,9 +51,7 @@ class FakeCluster:
             live: LiveObject = copy.deepcopy(dict(body))
             old = self.objects.get(ref_of(live))
             live["metadata"].setdefault("uid", f"uid-{next(self._numbers)}")
-            live["metadata"].setdefault(
-                "managedFields", [_entry(manager, operation, dict.fromkeys(_leaves(live), {}))]
-            )
+            live["metadata"].setdefault("managedFields", [_entry(manager, operation, _leaves(live))])
             return self._store(live, old)
 
     def update(self, ref: ObjectRef, change: Callable[[LiveObject], None], manager: str = "someone") -> None:
@@ -65,8 +63,8 @@ class FakeCluster:
             before, after = _leaves(old), _leaves(live)
             changed = {path for path, value in after.items() if before.get(path, _ABSENT) != value}
             for entry in live["metadata"]["managedFields"]:
-                entry["fields"] = {path: {} for path in entry["fields"] if path not in changed and path in after}
-            live["metadata"]["managedFields"].append(_entry(manager, "Update", dict.fromkeys(changed, {})))
+                entry["fields"] = [path for path in entry["fields"] if path not in changed and path in after]
+            live["metadata"]["managedFields"].append(_entry(manager, "Update", changed))
             self._store(live, old)
 
     def remove(self, ref: ObjectRef) -> None:
@@ -247,13 +245,13 @@ class FakeCluster:
             error.conflicts = tuple(conflicts)
             raise error
         for one in others:
-            one["fields"] = {path: {} for path in one["fields"] if path not in changed}
+            one["fields"] = [path for path in one["fields"] if path not in changed]
         held = {path for one in others for path in one["fields"]}
         for path in set(mine["fields"] if mine else ()) - set(wanted) - held:
             _unset(live, path)
         for path, value in wanted.items():
             _set(live, path, copy.deepcopy(value))
-        fresh = _entry(manager, "Apply", dict.fromkeys(wanted, {}))
+        fresh = _entry(manager, "Apply", wanted)
         live["metadata"]["managedFields"] = [fresh, *(one for one in others if one["fields"])]
         return live
 
@@ -290,9 +288,9 @@ def _new(manifest: Manifest, number: int) -> LiveObject:
     }
 
 
-def _leaves(body: Mapping[str, Any], at: tuple[str, ...] = ()) -> dict[tuple[str, ...], Any]:
+def _leaves(body: Mapping[str, Any], at: Path = ()) -> dict[Path, Any]:
     """Every leaf by its path; lists are atomic."""
-    found: dict[tuple[str, ...], Any] = {}
+    found: dict[Path, Any] = {}
     for key, value in body.items():
         path = (*at, key)
         if path in _UNTRACKED or (at == ("metadata",) and key not in {"labels", "annotations"}):
@@ -306,13 +304,13 @@ def _leaves(body: Mapping[str, Any], at: tuple[str, ...] = ()) -> dict[tuple[str
     return found
 
 
-def _set(live: Any, path: tuple[str, ...], value: Any) -> None:
+def _set(live: Any, path: Path, value: Any) -> None:
     for key in path[:-1]:
         live = live.setdefault(key, {})
     live[path[-1]] = value
 
 
-def _unset(live: Any, path: tuple[str, ...]) -> None:
+def _unset(live: Any, path: Path) -> None:
     if path[0] not in live:
         return
     if len(path) == 1:
@@ -323,8 +321,8 @@ def _unset(live: Any, path: tuple[str, ...]) -> None:
         del live[path[0]]
 
 
-def _entry(manager: str, operation: str, fields: Fields) -> dict[str, Any]:
-    return {"manager": manager, "operation": operation, "fields": fields}
+def _entry(manager: str, operation: str, fields: Iterable[Path]) -> dict[str, Any]:
+    return {"manager": manager, "operation": operation, "fields": sorted(fields)}
 
 
 def _who(entry: Mapping[str, Any]) -> tuple[str, str]:
@@ -340,7 +338,7 @@ def namespace(name: str = "apigee") -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}
 
 
-def config_map(name: str = "settings", *, namespace: str = "apigee", **data: str) -> dict[str, Any]:
+def config_map(name: str = "settings", /, *, namespace: str = "apigee", **data: str) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
@@ -349,7 +347,7 @@ def config_map(name: str = "settings", *, namespace: str = "apigee", **data: str
     }
 
 
-def secret(name: str, *, namespace: str = "apigee", **data: str) -> dict[str, Any]:
+def secret(name: str, /, *, namespace: str = "apigee", **data: str) -> dict[str, Any]:
     return {
         "apiVersion": "v1",
         "kind": "Secret",
@@ -358,14 +356,18 @@ def secret(name: str, *, namespace: str = "apigee", **data: str) -> dict[str, An
     }
 
 
-def custom(kind: str, name: str, **spec: Any) -> dict[str, Any]:
+def custom(kind: str, name: str, /, **spec: Any) -> dict[str, Any]:
     body = {
         "apiVersion": "apigee.cloud.google.com/v1alpha2",
         "kind": kind,
         "metadata": {"name": name, "namespace": "apigee"},
         "spec": spec,
     }
-    return body if kind in {"ApigeeDatastore", "ApigeeRouteConfig"} else {**body, "release": {"forceUpdate": True}}
+    return (
+        body
+        if kind in {"ApigeeDatastore", "ApigeeRouteConfig"}
+        else {**body, "release": {"forceUpdate": True}}
+    )
 
 
 def definition(kind: str, plural: str) -> dict[str, Any]:

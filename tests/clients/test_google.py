@@ -228,10 +228,20 @@ def test_a_netrc_entry_does_not_replace_our_token(tmp_path, monkeypatch):
     assert server.received[0].headers["Authorization"] == "Bearer hush-hush"
 
 
-def test_loopback_is_asked_directly_although_there_is_a_proxy(monkeypatch):
+def test_loopback_is_asked_directly_although_there_is_a_proxy(monkeypatch, tmp_path):
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    with Loopback(in_turn(Reply({"ok": 1}))) as server:
-        assert get(session(server.url)[0]) == {"ok": 1}
+    with Loopback(google(lambda n: f"t{n}", lambda _: Reply({"ok": 1}))) as server:
+        s, _ = session(server.url, {}, key_file=key_file(tmp_path / "key.json", f"{server.url}/token"))
+        assert get(s) == {"ok": 1}
+
+
+def test_other_hosts_are_asked_through_the_proxy(monkeypatch):
+    with Loopback(in_turn(Reply({}))) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", proxy.url)
+        monkeypatch.setenv("HTTPS_PROXY", proxy.url)
+        s, _ = session("https://apigee.googleapis.com")
+        with pytest.raises(Unreachable, match="proxy"):  # which does not know CONNECT
+            get(s)
 
 
 def test_a_ca_of_our_own_is_used_and_without_it_tls_fails(tls):

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 import os
 import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -172,6 +174,31 @@ def test_after_a_401_the_plugin_runs_once_more(tmp_path, tls):
         )
 
         assert cluster.get(REF) == {"found": 1}
+
+
+def test_threads_that_are_refused_together_log_in_again_once(tmp_path, tls):
+    command = plugin(
+        tmp_path, f"n=$(wc -l < {tmp_path}/runs)", f"""echo '{credential("token-N")}' | sed "s/N/$n/" """
+    )
+    together = threading.Barrier(4)
+
+    def answer(request: Received) -> Reply:
+        if request.path in {"/api", "/apis"}:
+            return serving(Reply({}))(request)
+        if request.headers["Authorization"] == "Bearer token-1":
+            together.wait(5)
+            return NOT_LOGGED_IN
+        return Reply({"found": 1})
+
+    with Loopback(answer, tls) as server:
+        cluster = Cluster.connect(
+            kubeconfig=kubeconfig(tmp_path / "config", server.url, tls[0], by_plugin(command))
+        )
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(lambda _: cluster.get(REF), range(4)))
+
+    assert found == [{"found": 1}] * 4
+    assert (tmp_path / "runs").read_text().count("run") == 2
 
 
 def test_credentials_that_stay_refused_end_with_advice(tmp_path, tls):

@@ -93,7 +93,7 @@ def test_what_is_wrong_is_invalid(cluster, name):
 
     with pytest.raises(Invalid, match="not declared in schema"):
         cluster.apply(Manifest({**body, "dta": {}}))
-    with pytest.raises(Invalid, match="is invalid$") as caught:
+    with pytest.raises(Invalid, match=r"is invalid$") as caught:
         cluster.apply(Manifest({**body, "metadata": {"name": "UPPER", "namespace": "default"}}))
     assert caught.value.details[0].startswith("metadata.name: ")
     with pytest.raises(NotFound, match="namespaces"):

@@ -83,6 +83,12 @@ def test_a_proxy_that_is_not_there_is_named_without_its_password(tmp_path, monke
     assert "hush" not in caught.value.message
 
 
+def test_loopback_is_asked_directly_although_there_is_a_proxy(tmp_path, tls, monkeypatch):
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+    with Loopback(lambda _: Reply({"gitVersion": "v1.32.0"}), tls) as server:
+        assert version(kubeconfig(tmp_path / "config", server.url, tls[0])) == "v1.32.0"
+
+
 def test_a_stream_that_breaks_ends_the_watch(tmp_path, tls):
     def answer(request: Received) -> Reply:
         if "watch" in request.query:

@@ -78,6 +78,8 @@ metrics:
   serviceAccountPath: ./service-accounts/metrics.json
 """
 
+EVERYTHING = Scope()
+
 KEY_FILE = json.dumps(
     {
         "type": "service_account",
@@ -95,7 +97,7 @@ PRIVATE_KEY = "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY--
 def judge(
     text: str,
     *,
-    scope: Scope = Scope(),
+    scope: Scope = EVERYTHING,
     release: str | None = "1.10.3",
     cwd: Path | None = None,
     file: Path = Path("overrides.yaml"),

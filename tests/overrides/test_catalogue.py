@@ -83,15 +83,34 @@ def test_what_nobody_knows_is_not_found(path: str) -> None:
 
 
 def test_what_only_kubernetes_knows_is_marked() -> None:
-    handler, counter = catalogue.find("mart.livenessProbe.httpGet"), catalogue.find("mart.livenessProbe.periodSeconds")
-    assert handler and not handler.documented
-    assert counter and counter.documented
+    handler, counter = (
+        catalogue.find("mart.livenessProbe.httpGet"),
+        catalogue.find("mart.livenessProbe.periodSeconds"),
+    )
+    assert handler
+    assert counter
+    assert (handler.documented, counter.documented) == (False, True)
 
 
 def test_a_group_ends_with_its_last_property() -> None:
     ingress, mart = catalogue.find("ingress"), catalogue.find("mart")
-    assert ingress and ingress.until == "1.2"
-    assert mart and mart.until == ""
+    assert ingress
+    assert mart
+    assert (ingress.until, mart.until) == ("1.2", "")
+
+
+def test_a_group_begins_with_its_first_property() -> None:
+    identity, cassandra = catalogue.find("gcp.workloadIdentity"), catalogue.find("cassandra")
+    assert identity
+    assert cassandra
+    assert (identity.since, cassandra.since) == ("1.10.0", "")
+
+
+def test_a_group_has_the_successor_that_all_its_properties_share() -> None:
+    aliases, ingress = catalogue.find("virtualhosts[].hostAliases"), catalogue.find("ingress")
+    assert aliases
+    assert ingress
+    assert (aliases.replaced_by, ingress.replaced_by) == ("environment groups", "")
 
 
 def test_children_are_the_keys_below() -> None:
@@ -138,7 +157,8 @@ def test_passwords_keys_and_salts_are_secret(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["org", "kmsEncryptionPath", "kmsEncryptionSecret.key", "axHashSaltSecret", "mart.nodeSelector.key"]
+    "path",
+    ["org", "kmsEncryptionPath", "kmsEncryptionSecret.key", "axHashSaltSecret", "mart.nodeSelector.key"],
 )
 def test_names_of_secrets_are_not_secret(path: str) -> None:
     assert not catalogue.is_secret(path)

@@ -1,11 +1,11 @@
 from __future__ import annotations
 
+import time
+
 import pytest
 
-from apigeectl.overrides.document import Overrides
-from apigeectl.overrides.load import parse
-from apigeectl.overrides.problems import Problem, Severity
-from apigeectl.overrides.rules import RULES, FileCheck, validate
+from apigeectl.overrides.problems import Severity
+from apigeectl.overrides.rules import RULES
 from apigeectl.overrides.scope import Scope
 from tests.overrides.samples import GOOD, STYLE_1_2, judge
 
@@ -39,7 +39,7 @@ CASES: list[tuple[str, Severity, str, str, str]] = [
     ("wrong-value", WARNING, "runtime: {image: {pullPolicy: always}}", "runtime:", "Did you mean Always?"),
     ("wrong-value", WARNING, "httpProxy: {host: h, scheme: socks}", "httpProxy:", "Known: HTTP, HTTPS."),
     ("out-of-range", ERROR, "httpProxy: {host: h, port: 70000}", "httpProxy:", "between 1 and 65535, not 70000"),
-    ("out-of-range", ERROR, "mart: {} -> mart: {readinessProbe: {periodSeconds: 0}}", "mart:", "at least 1, not 0"),
+    ("out-of-range", ERROR, "mart:\n -> mart:\n  readinessProbe: {periodSeconds: 0}\n", "  readinessProbe:", "at least 1, not 0"),
     ("out-of-range", WARNING, "runtime: {replicaCountMin: 0}", "runtime:", "at least 1, not 0"),
     ("out-of-range", WARNING, "cassandra: {replicaCount: 4}", "cassandra:", "1 for a trial or a multiple of 3"),
     ("yaml-1.1", WARNING, "cassandra: {hostNetwork: no}", "cassandra:", 'is read as false, as the original did; YAML 1.2 readers take it for the text "no"'),
@@ -48,7 +48,7 @@ CASES: list[tuple[str, Severity, str, str, str]] = [
     ("missing", ERROR, "org: hybrid-example -> org: ''", "org: ''", "org is missing."),
     ("missing", ERROR, "instanceID: instance-1 -> ", "org", "instanceID is missing."),
     ("missing", ERROR, "  projectID: hybrid-example -> ", "gcp:", "gcp.projectID is missing."),
-    ("missing", ERROR, "  - name: test -> ", "  - name", "envs[0] has no name."),
+    ("missing", ERROR, "  - name: test ->   - name:", "  - name:", "envs[0] has no name."),
     ("missing", WARNING, "  name: cluster-1 -> ", "k8sCluster:", "k8sCluster.name is missing."),
     ("missing", WARNING, "ingressGateways: -> ingressGateways: []\nx:", "ingressGateways: []", "ingressGateways is missing."),
     ("missing-credentials", WARNING, "watcher:\n  serviceAccountPath: sa.json -> watcher: {}", "watcher: {}", "watcher has no service account."),
@@ -86,13 +86,6 @@ def changed(change: str) -> str:
     old, arrow, new = change.partition(" -> ")
     if not arrow:
         return GOOD + change + "\n"
-    if old == "mart: {}":
-        old = "mart:\n  serviceAccountPath: sa.json\n"
-        new = "mart: {serviceAccountPath: sa.json, readinessProbe: {periodSeconds: 0}}\n"
-    if old == "  - name: test" and not new:
-        old, new = "  - name: test\n", "  - name:\n"
-    if old == "    replicaCountMin: 2":
-        return GOOD.replace(old, new, 1)
     assert old in GOOD, old
     return GOOD.replace(old, new, 1)
 
@@ -164,7 +157,10 @@ def test_an_environment_outside_the_scope_needs_no_credentials() -> None:
 
 @pytest.mark.parametrize(
     "identity",
-    ["gcp: {projectID: p, workloadIdentityEnabled: true}", "gcp: {projectID: p, federatedWorkloadIdentity: {enabled: true}}"],
+    [
+        "gcp: {projectID: p, workloadIdentityEnabled: true}",
+        "gcp: {projectID: p, federatedWorkloadIdentity: {enabled: true}}",
+    ],
 )
 def test_with_another_identity_no_service_account_is_missing(identity: str) -> None:
     text = f"org: o\ninstanceID: i\n{identity}\nenvs: [{{name: test}}]\n"
@@ -181,7 +177,10 @@ def test_a_list_written_as_a_map_is_one_problem_in_one_place() -> None:
 
 
 def test_a_secret_value_is_in_no_message() -> None:
-    text = GOOD + "kmsEncryptionKey: hunter2!\nredis: {auth: {password: 012}}\ncassandra: {auth: {ddl: {password: 4711}}}\n"
+    text = (
+        GOOD
+        + "kmsEncryptionKey: hunter2!\nredis: {auth: {password: 012}}\ncassandra: {auth: {ddl: {password: 4711}}}\n"
+    )
     problems = judge(text)
     assert {"bad-encryption-key", "yaml-1.1", "wrong-type"} <= {problem.code for problem in problems}
     words = " ".join(f"{problem.message} {problem.hint}" for problem in problems)
@@ -202,7 +201,13 @@ def test_without_a_release_nothing_is_too_new_or_too_old() -> None:
 
 @pytest.mark.parametrize(
     ("release", "enabled", "on"),
-    [("1.2", None, False), ("1.2", "true", True), ("1.3", None, True), (None, None, True), ("1.10", "false", False)],
+    [
+        ("1.2", None, False),
+        ("1.2", "true", True),
+        ("1.3", None, True),
+        (None, None, True),
+        ("1.10", "false", False),
+    ],
 )
 def test_connect_is_on_by_default_since_1_3(release: str | None, enabled: str | None, on: bool) -> None:
     text = "org: o\nmart: {hostAlias: a}\n" + (f"connectAgent: {{enabled: {enabled}}}\n" if enabled else "")
@@ -210,16 +215,8 @@ def test_connect_is_on_by_default_since_1_3(release: str | None, enabled: str | 
     assert ("connect-ignores-mart-ingress" in codes) is on
 
 
-def test_a_hundred_lines_are_judged_in_good_time(benchmark_seconds: float = 0.5) -> None:
-    import time
-
+def test_a_hundred_lines_are_read_and_judged_in_good_time() -> None:
     text = GOOD + "".join(f"  - name: env-{number}\n" for number in range(60))
     start = time.perf_counter()
     judge(text)
-    assert time.perf_counter() - start < benchmark_seconds
-
-
-def test_validate_takes_an_overrides_and_a_file_check() -> None:
-    overrides: Overrides = parse(GOOD, __import__("pathlib").Path("o.yaml"))
-    problems: tuple[Problem, ...] = validate(overrides, Scope(), None, files=FileCheck(None))
-    assert problems == ()
+    assert time.perf_counter() - start < 0.5  # 0.02 on an idle machine

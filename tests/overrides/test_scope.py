@@ -49,14 +49,18 @@ def test_the_components_of_1_2_are_scopes(names: list[str], scope: Scope) -> Non
     assert Scope.from_components(names) == scope
 
 
-@pytest.mark.parametrize(("name", "hint"), [("cassandr", 'Did you mean "cassandra"?'), ("zzz", "Known components: ")])
+@pytest.mark.parametrize(
+    ("name", "hint"), [("cassandr", 'Did you mean "cassandra"?'), ("zzz", "Known components: ")]
+)
 def test_an_unknown_component_is_refused_with_a_suggestion(name: str, hint: str) -> None:
     with pytest.raises(UsageError) as refused:
         Scope.from_components([name])
     assert hint in str(refused.value.hint)
 
 
-@pytest.mark.parametrize(("name", "hint"), [("tset", 'Did you mean "test"?'), ("qqqq", "Known environments: test, prod")])
+@pytest.mark.parametrize(
+    ("name", "hint"), [("tset", 'Did you mean "test"?'), ("qqqq", "Known environments: test, prod")]
+)
 def test_an_environment_that_the_file_lacks_stops_with_a_suggestion(name: str, hint: str) -> None:
     with pytest.raises(UsageError, match=f'no environment "{name}"') as refused:
         Scope(envs=(name,)).check(FILE)
@@ -69,4 +73,6 @@ def test_virtual_hosts_that_the_file_lacks_stop() -> None:
 
 
 def test_a_scope_that_the_file_has_passes() -> None:
-    Scope(envs=("test",), virtualhosts=True).check(bare({"envs": [{"name": "test"}], "virtualhosts": [{"name": "v"}]}))
+    Scope(envs=("test",), virtualhosts=True).check(
+        bare({"envs": [{"name": "test"}], "virtualhosts": [{"name": "v"}]})
+    )

@@ -75,7 +75,11 @@ def test_an_init_container_says_what_it_waits_for(name: str):
 
 
 def test_the_first_unfinished_init_container_is_named():
-    done = {"name": "apigee-cassandra-schema-readiness", "ready": True, "state": {"terminated": {"exitCode": 0}}}
+    done = {
+        "name": "apigee-cassandra-schema-readiness",
+        "ready": True,
+        "state": {"terminated": {"exitCode": 0}},
+    }
     busy = {"name": "apigee-redis-envoy-readiness", "ready": False, "state": {"running": {}}}
 
     assert "redis envoy" in readiness(pod(initContainerStatuses=[done, busy])).message

@@ -9,7 +9,9 @@ from apigeectl.readiness.status import KINDS, State, readiness
 APIGEE = "apigee.cloud.google.com/v1alpha2"
 
 
-def live(api_version: str, kind: str, *, status: Any = None, spec: Any = None, generation: int = 1, **metadata: Any):
+def live(
+    api_version: str, kind: str, *, status: Any = None, spec: Any = None, generation: int = 1, **metadata: Any
+):
     body = {
         "apiVersion": api_version,
         "kind": kind,
@@ -87,7 +89,9 @@ class TestCustomResources:
 
     @pytest.mark.parametrize("field", ["latestBinaryRelease", "latestConfigRelease"])
     def test_a_rolled_back_release_has_failed_even_when_it_runs(self, field: str):
-        status = running(components={"mart": {"state": "running", field: {"state": "rolled-back", "error": "boom"}}})
+        status = running(
+            components={"mart": {"state": "running", field: {"state": "rolled-back", "error": "boom"}}}
+        )
 
         says(readiness(organization(status)), State.FAILED, "release of mart was rolled back: boom")
 
@@ -250,7 +254,9 @@ def test_a_definition_whose_names_are_taken_has_failed():
     taken = {"type": "NamesAccepted", "status": "False", "message": "ds is taken"}
 
     says(
-        readiness(live("apiextensions.k8s.io/v1", "CustomResourceDefinition", status={"conditions": [taken]})),
+        readiness(
+            live("apiextensions.k8s.io/v1", "CustomResourceDefinition", status={"conditions": [taken]})
+        ),
         State.FAILED,
         "ds is taken",
     )

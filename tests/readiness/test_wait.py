@@ -20,7 +20,9 @@ ORG = ObjectRef(APIGEE_GROUP, "ApigeeOrganization", "apigee", "acme")
 
 
 def run_org(cluster: FakeCluster, **status: Any) -> None:
-    cluster.update(ORG, lambda live: live.update(status={"state": "running", "lastAppliedGeneration": 1, **status}))
+    cluster.update(
+        ORG, lambda live: live.update(status={"state": "running", "lastAppliedGeneration": 1, **status})
+    )
 
 
 def soon(do: Callable[[], None], seconds: float = 0.03) -> None:
@@ -57,7 +59,10 @@ def test_every_move_is_told_until_it_is_ready(cluster: FakeCluster):
 
 def test_an_object_that_comes_later_is_seen():
     cluster = FakeCluster()
-    body = {**custom("ApigeeOrganization", "acme"), "status": {"state": "running", "lastAppliedGeneration": 1}}
+    body = {
+        **custom("ApigeeOrganization", "acme"),
+        "status": {"state": "running", "lastAppliedGeneration": 1},
+    }
     soon(lambda: cluster.put(body))
 
     states = [one.readiness.state for one in wait_ready(cluster, [ORG], timeout=5)]
@@ -67,7 +72,10 @@ def test_an_object_that_comes_later_is_seen():
 
 def test_a_kind_that_is_not_served_yet_is_asked_again():
     cluster = FakeCluster(unserved=("ApigeeOrganization",))
-    body = {**custom("ApigeeOrganization", "acme"), "status": {"state": "running", "lastAppliedGeneration": 1}}
+    body = {
+        **custom("ApigeeOrganization", "acme"),
+        "status": {"state": "running", "lastAppliedGeneration": 1},
+    }
     cluster.put(body)
     soon(cluster.unserved.clear)
 
@@ -140,6 +148,16 @@ def test_lost_credentials_end_the_wait(cluster: FakeCluster):
     soon(lambda: cluster.break_watches(Unauthorized("expired", status=401)))
 
     with pytest.raises(Unauthorized):
+        list(wait_ready(cluster, [ORG], timeout=60))
+
+
+def test_a_defect_in_a_watching_thread_ends_the_wait_too(cluster: FakeCluster):
+    def defect(request: Request) -> None:
+        raise ZeroDivisionError
+
+    cluster.faults = defect
+
+    with pytest.raises(ZeroDivisionError):
         list(wait_ready(cluster, [ORG], timeout=60))
 
 

@@ -1,0 +1,258 @@
+from __future__ import annotations
+
+import pytest
+
+from apigeectl.actions.connect import Step, StepKind, Switch, after_apply, disable, enable, status
+from apigeectl.checks.connect import CHECKS
+from apigeectl.errors import InstallerError, NotFound, Refused, Unreachable
+from tests.checks.fakes import (
+    AGENT_POD,
+    CONNECTED,
+    DENIED,
+    LISTENING,
+    MART_POD,
+    NOBODY,
+    ORGANIZATION,
+    OURS,
+    PROPERTY,
+    FakeConnection,
+    FakeOrganizations,
+    FakeOverrides,
+    forbidden,
+    organization,
+    pod,
+    site,
+)
+
+
+def off() -> FakeOrganizations:
+    return FakeOrganizations(dict(ORGANIZATION))
+
+
+class Clock:
+    """Time that passes only by sleeping."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+        self.slept: list[float] = []
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.slept.append(seconds)
+        self.now += seconds
+
+
+def end_of_apply(clock: Clock | None = None, **parts: object) -> list[Step]:
+    clock = clock or Clock()
+    return list(after_apply(site(**parts), clock=clock, sleep=clock.sleep))  # type: ignore[arg-type]
+
+
+def test_status_asks_the_whole_chain():
+    assert [check for check, _ in status(site())] == list(CHECKS)
+
+
+def test_enable_switches_the_property_while_a_stream_is_open():
+    organizations = off()
+
+    assert enable(site(organizations=organizations)) == Switch("acme", None, "true", changed=True)
+    assert organizations.sets == [("acme", PROPERTY, "true")]
+
+
+@pytest.mark.parametrize(
+    "listed", [(), (FakeConnection("theirs", "r", 5),), (FakeConnection("ours", "r", 0),)]
+)
+def test_enable_refuses_while_no_stream_of_this_cluster_is_open(listed):
+    organizations = off()
+    with pytest.raises(Refused, match="no agent of cluster ours holds a stream") as caught:
+        enable(site(organizations=organizations, connections=[listed]))
+
+    assert "--yes" in str(caught.value.hint)
+    assert organizations.sets == []
+
+
+def test_enable_goes_on_without_a_stream_when_told_so():
+    organizations = off()
+
+    assert enable(site(organizations=organizations, connections=[()]), yes=True).changed
+    assert len(organizations.sets) == 1
+
+
+def test_enable_refuses_when_streams_cannot_be_seen():
+    organizations = off()
+    with pytest.raises(Refused, match="cannot be seen") as caught:
+        enable(site(organizations=organizations, connections=[forbidden()], pods=forbidden()))
+
+    assert "--yes" in str(caught.value.hint)
+    assert organizations.sets == []
+
+
+def test_enable_names_the_refusal_in_the_agents_log():
+    crashing = pod("agent-1", restarts=2)
+    with pytest.raises(Refused) as caught:
+        enable(
+            site(organizations=off(), connections=[()], pods=[crashing], logs={("agent-1", False): DENIED})
+        )
+
+    assert "PermissionDenied" in caught.value.details[0]
+
+
+def test_enable_changes_nothing_that_is_on_and_asks_for_no_stream():
+    organizations = FakeOrganizations(CONNECTED)
+
+    assert enable(site(organizations=organizations, connections=[()])) == Switch(
+        "acme", "true", "true", changed=False
+    )
+    assert organizations.sets == []
+
+
+def test_disable_switches_the_property_off():
+    organizations = FakeOrganizations(CONNECTED)
+
+    assert disable(site(organizations=organizations)) == Switch("acme", "true", "false", changed=True)
+
+
+def test_disable_writes_nothing_into_an_organization_that_never_had_it():
+    organizations = off()
+
+    assert disable(site(organizations=organizations)) == Switch("acme", None, None, changed=False)
+    assert organizations.sets == []
+
+
+def test_disable_lets_the_services_refusal_through():
+    with pytest.raises(NotFound):
+        disable(site(organizations=FakeOrganizations(NotFound("no such", status=404))))
+
+
+def test_an_apply_ends_with_the_property_on_once_a_stream_is_open():
+    organizations = off()
+    (step,) = end_of_apply(organizations=organizations)
+
+    assert step.kind is StepKind.SWITCHED
+    assert step.message == f"{PROPERTY} of organization acme was absent and is true"
+    assert organizations.sets == [("acme", PROPERTY, "true")]
+
+
+def test_an_apply_waits_for_the_first_stream():
+    organizations, clock = off(), Clock()
+    steps = end_of_apply(clock, organizations=organizations, connections=[(), (), (OURS,)])
+
+    assert [step.kind for step in steps] == [StepKind.WAITING, StepKind.SWITCHED]
+    assert clock.slept == [5.0, 5.0]
+
+
+def test_an_apply_waits_two_minutes_at_most_and_then_leaves_the_property():
+    organizations, clock = off(), Clock()
+    steps = end_of_apply(clock, organizations=organizations, connections=[()])
+
+    assert [step.kind for step in steps] == [StepKind.WAITING, StepKind.LEFT]
+    assert sum(clock.slept) == 120
+    assert "after 120 s" in steps[-1].message
+    assert "connect enable" in str(steps[-1].hint)
+    assert organizations.sets == []
+
+
+def test_an_apply_that_may_not_wait_looks_once():
+    organizations = off()
+    steps = list(after_apply(site(organizations=organizations, connections=[()]), wait=0, sleep=pytest.fail))
+
+    assert [step.kind for step in steps] == [StepKind.LEFT]
+
+
+def test_an_apply_does_not_wait_for_an_agent_that_is_refused():
+    clock = Clock()
+    steps = end_of_apply(
+        clock, organizations=off(), connections=[()], pods=[AGENT_POD], logs={("agent-1", False): DENIED}
+    )
+
+    assert [step.kind for step in steps] == [StepKind.LEFT]
+    assert "PermissionDenied" in steps[0].message
+    assert clock.slept == []
+
+
+def test_the_agents_log_counts_when_the_list_may_not_be_seen():
+    organizations = off()
+    logs = {("agent-1", False): LISTENING, ("mart-1", False): ""}
+    steps = end_of_apply(organizations=organizations, connections=[forbidden()], logs=logs)
+
+    assert steps[-1].kind is StepKind.SWITCHED
+
+
+def test_an_apply_says_nothing_when_the_file_wants_no_agent():
+    organizations = FakeOrganizations(CONNECTED)
+
+    assert (
+        end_of_apply(
+            overrides=FakeOverrides({"connectAgent": {"enabled": False}}), organizations=organizations
+        )
+        == []
+    )
+    assert organizations.gets == 0
+
+
+def test_an_apply_leaves_a_property_that_is_on_alone():
+    organizations = FakeOrganizations(CONNECTED)
+    (step,) = end_of_apply(organizations=organizations, connections=[()])
+
+    assert step.kind is StepKind.UNCHANGED
+    assert organizations.sets == []
+
+
+def test_an_apply_never_switches_off():
+    for body in (CONNECTED, organization(features_mart_connect_enabled="false")):
+        organizations = FakeOrganizations(body)
+        end_of_apply(organizations=organizations)
+        assert all(value == "true" for _, _, value in organizations.sets)
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"credentials": NOBODY}, "no credentials"),
+        ({"credentials": Unreachable("token endpoint")}, "token endpoint"),
+        ({"organizations": FakeOrganizations(forbidden("no org"))}, "no org"),
+        ({"organizations": FakeOrganizations(Unreachable("timed out"))}, "timed out"),
+        (
+            {"organizations": FakeOrganizations({**ORGANIZATION, "runtimeType": "CLOUD"})},
+            "no hybrid organization",
+        ),
+        (
+            {"organizations": FakeOrganizations(dict(ORGANIZATION), refuses=forbidden("no update"))},
+            "no update",
+        ),
+        (
+            {"organizations": FakeOrganizations(dict(ORGANIZATION), refuses=Refused("is UPDATING"))},
+            "is UPDATING",
+        ),
+        (
+            {
+                "organizations": FakeOrganizations(dict(ORGANIZATION)),
+                "connections": [forbidden("c")],
+                "pods": forbidden("p"),
+            },
+            "c",
+        ),
+    ],
+)
+def test_an_apply_that_cannot_switch_says_why_and_what_to_do_and_succeeds(parts, words):
+    steps = end_of_apply(**parts)
+
+    assert [step.kind for step in steps] == [StepKind.LEFT]
+    assert f"{PROPERTY} of organization acme is left as it is" in steps[0].message
+    assert words in steps[0].message
+    assert "apigeectl connect enable" in str(steps[0].hint)
+
+
+def test_lost_properties_are_no_footnote():
+    organizations = FakeOrganizations(dict(ORGANIZATION), refuses=InstallerError("properties are gone"))
+
+    with pytest.raises(InstallerError, match="gone"):
+        end_of_apply(organizations=organizations, pods=[AGENT_POD, MART_POD])
+
+
+def test_waiting_asks_for_account_and_project_once():
+    organizations, clock = off(), Clock()
+    end_of_apply(clock, organizations=organizations, connections=[(), (), (), (OURS,)])
+
+    assert organizations.gets == 1

@@ -1,0 +1,200 @@
+"""A site out of plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from apigeectl.checks.site import AGENT, MART, Site
+from apigeectl.errors import Forbidden, InstallerError, NoCredentials, NotFound
+
+DENIED = (
+    "F0719 11:00:00.000001 1 tether.go:29] failed to register stream with Apigee Connect, got "
+    "'PermissionDenied': rpc error: code = PermissionDenied desc = Permission denied on resource "
+    "'//apigeeconnect.googleapis.com/projects/p/endpoints/APIGEE_MART' (or it may not exist)."
+)
+LISTENING = "\n".join(
+    [
+        "I0719 11:00:00.000001 1 agent.go:400] successfully initiated http client",
+        "I0719 11:00:00.000002 1 agent.go:245] listening on tether 1",
+        "I0719 11:00:00.000002 1 agent.go:245] listening on tether 2",
+        "I0719 11:02:00.000002 1 agent.go:255] tether id 1 is closed",
+        "I0719 11:02:00.000003 1 agent.go:245] listening on tether 3",
+    ]
+)
+SERVED = "2026-01-01 INFO 17 /v1/developers 200 GET acme 10.0.0.1 10.0.0.2 apigee-connect-agent-1.0 null"
+PROPERTY = "features.mart.connect.enabled"
+ORGANIZATION = {"name": "acme", "runtimeType": "HYBRID", "state": "ACTIVE", "projectId": "p"}
+
+
+def forbidden(message: str = "denied", reason: str = "PERMISSION_DENIED") -> Forbidden:
+    return Forbidden(message, status=403, reason=reason, hint="ask for it")
+
+
+def organization(**properties: str) -> dict[str, Any]:
+    entries = [{}, *({"name": name.replace("_", "."), "value": value} for name, value in properties.items())]
+    return {**ORGANIZATION, "properties": {"property": entries}}
+
+
+CONNECTED = organization(features_mart_connect_enabled="true")
+
+
+@dataclass(frozen=True)
+class FakeOverrides:
+    data: dict[str, Any] = field(default_factory=lambda: {"connectAgent": {"enabled": True}})
+    org: str = "acme"
+    namespace: str = "apigee"
+    project_id: str = "p"
+    cluster_name: str = "ours"
+    cluster_region: str = "r"
+
+    def get(self, dotted_path: str, default: Any = None) -> Any:
+        value: Any = self.data
+        for part in dotted_path.split("."):
+            value = value.get(part) if isinstance(value, dict) else None
+        return default if value is None else value
+
+
+@dataclass(frozen=True)
+class FakeConnection:
+    cluster: str
+    region: str
+    streams: int
+
+
+@dataclass(frozen=True)
+class FakeChange:
+    before: str | None
+    after: str | None
+    changed: bool
+
+
+@dataclass
+class FakeOrganizations:
+    body: dict[str, Any] | InstallerError = field(default_factory=lambda: CONNECTED)
+    refuses: InstallerError | None = None
+    sets: list[tuple[str, str, str]] = field(default_factory=list)
+    gets: int = 0
+
+    def get(self, org: str) -> dict[str, Any]:
+        self.gets += 1
+        return _or_raise(self.body)
+
+    def project_mapping(self, org: str) -> dict[str, Any]:
+        return {"organization": org, "projectId": "mapped"}
+
+    def set_property(self, org: str, name: str, value: str) -> FakeChange:
+        if self.refuses:
+            raise self.refuses
+        entries = (_or_raise(self.body).get("properties") or {}).get("property", [])
+        before = next((entry["value"] for entry in entries if entry.get("name") == name), None)
+        if before != value:
+            self.sets.append((org, name, value))
+        return FakeChange(before, value, before != value)
+
+
+@dataclass
+class FakeConnections:
+    """One answer after the other, the last one for ever."""
+
+    answers: list[tuple[FakeConnection, ...] | InstallerError]
+    projects: list[str] = field(default_factory=list)
+
+    def list(self, project: str) -> tuple[FakeConnection, ...]:
+        self.projects.append(project)
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return _or_raise(answer)
+
+
+@dataclass
+class FakeCluster:
+    pods: list[dict[str, Any]] | InstallerError
+    logged: dict[tuple[str, bool], str]
+
+    def list(self, group: str, kind: str, namespace: str = "", *, labels: str = "") -> list[dict[str, Any]]:
+        assert (group, kind, namespace) == ("", "Pod", "apigee")
+        app = labels.removeprefix("app=")
+        return [pod for pod in _or_raise(self.pods) if pod["metadata"]["labels"]["app"] == app]
+
+    def logs(
+        self, namespace: str, pod: str, container: str, *, tail: int | None = None, previous: bool = False
+    ) -> str:
+        if (pod, previous) not in self.logged:
+            raise NotFound("no log", status=404)
+        return self.logged[pod, previous]
+
+
+@dataclass
+class FakeIdentity:
+    def token(self) -> str:
+        return "hush-hush"
+
+    def __str__(self) -> str:
+        return "robot@p (key file k.json)"
+
+
+def pod(
+    name: str, app: str = AGENT, *, ready: bool = True, restarts: int = 0, **metadata: Any
+) -> dict[str, Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": name, "namespace": "apigee", "labels": {"app": app, "org": "acme"}, **metadata},
+        "spec": {"containers": [{"name": app}]},
+        "status": {
+            "phase": "Running",
+            "conditions": [{"type": "Ready", "status": "True" if ready else "False"}],
+            "containerStatuses": [
+                {
+                    "name": app,
+                    "ready": ready,
+                    "restartCount": restarts,
+                    "state": {"running": {}} if ready else {"waiting": {"reason": "ImagePullBackOff"}},
+                }
+            ],
+        },
+    }
+
+
+AGENT_POD = pod("agent-1")
+MART_POD = pod("mart-1", MART)
+OURS = FakeConnection("ours", "r", 4)
+
+
+def site(
+    *,
+    overrides: FakeOverrides = FakeOverrides(),
+    organizations: FakeOrganizations | None = None,
+    connections: Any = ((OURS,),),
+    pods: Any = (AGENT_POD, MART_POD),
+    logs: dict[tuple[str, bool], str] | None = None,
+    credentials: InstallerError | None = None,
+    cluster: InstallerError | None = None,
+) -> Site:
+    fake = FakeCluster(
+        pods if isinstance(pods, InstallerError) else list(pods),
+        {("agent-1", False): LISTENING, ("mart-1", False): SERVED} if logs is None else logs,
+    )
+
+    def connect() -> FakeCluster:
+        if cluster:
+            raise cluster
+        return fake
+
+    def identify() -> FakeIdentity:
+        if credentials:
+            raise credentials
+        return FakeIdentity()
+
+    return Site(
+        overrides, connect, organizations or FakeOrganizations(), FakeConnections(list(connections)), identify
+    )
+
+
+NOBODY = NoCredentials("no credentials for Google's APIs", hint="log in")
+
+
+def _or_raise(answer: Any) -> Any:
+    if isinstance(answer, InstallerError):
+        raise answer
+    return answer

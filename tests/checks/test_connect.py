@@ -1,0 +1,274 @@
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from apigeectl.checks.connect import CHECKS
+from apigeectl.checks.hints import Hint
+from apigeectl.checks.model import Outcome, Result, outcomes, passed
+from apigeectl.checks.site import Site
+from apigeectl.errors import NotFound, Unreachable
+from tests.checks.fakes import (
+    AGENT_POD,
+    CONNECTED,
+    DENIED,
+    LISTENING,
+    MART_POD,
+    NOBODY,
+    ORGANIZATION,
+    FakeConnection,
+    FakeOrganizations,
+    FakeOverrides,
+    forbidden,
+    organization,
+    pod,
+    site,
+)
+
+READABLE, ACTIVE, HYBRID, PROJECT, PROPERTY, WANTED, PODS, STREAMS, MART = range(1, 10)
+
+
+def ask(number: int, of: Site) -> Outcome:
+    found = [outcome for _, outcome in outcomes(CHECKS, of)]
+    return found[number]
+
+
+def asked(number: int, **parts: object) -> Outcome:
+    return ask(number, site(**parts))  # type: ignore[arg-type]
+
+
+def org(body: object) -> FakeOrganizations:
+    return FakeOrganizations(body)  # type: ignore[arg-type]
+
+
+def test_a_connected_installation_passes_every_question():
+    found = [outcome for _, outcome in outcomes(CHECKS, site())]
+
+    assert [outcome.result for outcome in found] == [Result.PASSED] * len(CHECKS)
+    assert found[0] == passed("robot@p (key file k.json)")
+    assert found[STREAMS] == passed("4 by Apigee Connect")
+
+
+def test_titles_are_unique_claims_and_every_hint_is_used_once_or_more():
+    titles = [check.title for check in CHECKS]
+
+    assert len(set(titles)) == len(titles)
+    assert all(re.search(r" (is|are|can|holds|wants) ", title) for title in titles)
+
+
+@pytest.mark.parametrize("hint", Hint)
+def test_a_hint_is_a_kebab_case_code(hint):
+    assert re.fullmatch(r"[a-z]+(-[a-z]+)+", hint.value)
+
+
+def test_without_credentials_google_is_skipped_and_the_cluster_still_asked():
+    found = [outcome for _, outcome in outcomes(CHECKS, site(credentials=NOBODY, connections=[NOBODY]))]
+
+    assert found[0].hint is Hint.GOOGLE_CREDENTIALS
+    assert found[0].details == ("log in",)
+    assert {outcome.result for outcome in found[READABLE : PROPERTY + 1]} == {Result.SKIPPED}
+    assert found[PODS].result is Result.PASSED
+    assert found[STREAMS].message == "2 by the agents' logs"
+
+
+def test_a_missing_right_on_the_organization_is_named():
+    outcome = asked(READABLE, organizations=org(forbidden("denied (or it may not exist)")))
+
+    assert outcome.result is Result.SKIPPED
+    assert outcome.message == "needs the permission apigee.organizations.get"
+    assert outcome.details == ("denied (or it may not exist)",)
+
+
+def test_an_organization_that_is_not_there_fails():
+    outcome = asked(READABLE, organizations=org(NotFound("organization acme: not found", status=404)))
+
+    assert (outcome.result, outcome.hint) == (Result.FAILED, Hint.ORGANIZATION_UNREADABLE)
+
+
+def test_an_unreachable_google_fails_with_its_cause():
+    outcome = asked(READABLE, organizations=org(Unreachable("apigee.googleapis.com: connection timed out")))
+
+    assert "connection timed out" in outcome.message
+
+
+def test_an_organization_in_the_making_fails():
+    outcome = asked(ACTIVE, organizations=org({**ORGANIZATION, "state": "CREATING"}))
+
+    assert (outcome.message, outcome.hint) == ("it is CREATING", Hint.ORGANIZATION_NOT_ACTIVE)
+
+
+def test_another_kind_of_organization_ends_the_questions():
+    found = list(outcomes(CHECKS, site(organizations=org({**ORGANIZATION, "runtimeType": "CLOUD"}))))
+
+    assert len(found) == HYBRID + 1
+    assert found[-1][1].hint is Hint.ORGANIZATION_NOT_HYBRID
+
+
+def test_another_project_than_the_files_fails():
+    outcome = asked(PROJECT, overrides=FakeOverrides(project_id="q"))
+
+    assert (outcome.message, outcome.hint) == ("the file says q, Apigee says p", Hint.ORGANIZATION_PROJECT)
+
+
+def test_the_mapping_tells_the_project_when_the_organization_does_not():
+    body = {key: value for key, value in CONNECTED.items() if key != "projectId"}
+
+    assert asked(PROJECT, organizations=org(body), overrides=FakeOverrides(project_id="")) == passed("mapped")
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (ORGANIZATION, "it is absent"),
+        (organization(features_mart_connect_enabled="false"), 'it is "false"'),
+        (organization(features_mart_connect_enabled="True"), 'it is "True"'),
+    ],
+)
+def test_a_property_that_is_not_true_fails(body, message):
+    outcome = asked(PROPERTY, organizations=org(body))
+
+    assert (outcome.result, outcome.message, outcome.hint) == (
+        Result.FAILED,
+        message,
+        Hint.CONNECT_PROPERTY_OFF,
+    )
+
+
+def test_the_misspelt_twin_is_shown_and_does_not_count():
+    outcome = asked(PROPERTY, organizations=org(organization(features_mart_apigee_connect_enabled="true")))
+
+    assert outcome.result is Result.FAILED
+    assert outcome.details[0].startswith('features.mart.apigee.connect.enabled is "true"')
+
+
+def test_a_file_without_the_stanza_is_warned_about_and_one_that_switches_it_off_fails():
+    assert asked(WANTED, overrides=FakeOverrides({})).result is Result.WARNED
+    off = asked(WANTED, overrides=FakeOverrides({"connectAgent": {"enabled": False}}))
+
+    assert (off.result, off.hint) == (Result.FAILED, Hint.CONNECT_AGENT_OFF)
+
+
+def test_no_agent_pod_fails():
+    outcome = asked(PODS, pods=[MART_POD])
+
+    assert (outcome.result, outcome.hint) == (Result.FAILED, Hint.CONNECT_AGENT_MISSING)
+
+
+def test_a_pod_of_another_organization_is_not_ours():
+    foreign = pod("agent-9")
+    foreign["metadata"]["labels"]["org"] = "other"
+
+    assert asked(PODS, pods=[foreign, MART_POD]).hint is Hint.CONNECT_AGENT_MISSING
+
+
+def test_a_pod_that_is_not_ready_says_why():
+    outcome = asked(PODS, pods=[AGENT_POD, pod("agent-2", ready=False), MART_POD])
+
+    assert outcome.message == "1 of 2 not ready"
+    assert "ImagePullBackOff" in outcome.details[0]
+    assert outcome.hint is Hint.CONNECT_AGENT_NOT_READY
+
+
+def test_a_pod_on_its_way_out_is_not_counted():
+    leaving = pod("agent-2", ready=False, deletionTimestamp="2026-01-01T00:00:00Z")
+    outcome = asked(PODS, pods=[AGENT_POD, leaving, MART_POD])
+
+    assert outcome.result is Result.PASSED
+    assert "seven minutes" in outcome.details[0]
+
+
+@pytest.mark.parametrize(
+    "where", [{("agent-1", False): DENIED}, {("agent-1", False): "", ("agent-1", True): DENIED}]
+)
+def test_an_agent_that_is_refused_gets_the_remedy(where):
+    crashing = pod("agent-1", ready=True, restarts=3)
+    outcome = asked(PODS, pods=[crashing, MART_POD], logs={**where, ("mart-1", False): ""})
+
+    assert (outcome.result, outcome.hint) == (Result.FAILED, Hint.CONNECT_AGENT_DENIED)
+    assert "PermissionDenied" in outcome.details[0]
+    words = " ".join(outcome.details)
+    assert "gcloud projects add-iam-policy-binding p " in words
+    assert "--role roles/apigeeconnect.Agent" in words
+
+
+def test_a_refusal_of_an_earlier_run_does_not_count_once_the_agent_listens():
+    logs = {("agent-1", False): LISTENING, ("agent-1", True): DENIED, ("mart-1", False): ""}
+
+    assert asked(PODS, pods=[pod("agent-1", restarts=3), MART_POD], logs=logs).result is Result.PASSED
+
+
+def test_no_right_to_see_pods_is_named():
+    outcome = asked(PODS, pods=forbidden('pods is forbidden: User "u" cannot list resource "pods"'))
+
+    assert outcome.result is Result.SKIPPED
+    assert "cannot list" in outcome.details[0]
+
+
+def test_a_cluster_that_does_not_answer_fails_with_its_cause():
+    outcome = asked(PODS, cluster=Unreachable('context "c": connection refused'))
+
+    assert (outcome.result, outcome.message) == (Result.FAILED, 'context "c": connection refused')
+
+
+def test_streams_of_our_cluster_are_summed_and_others_are_shown():
+    listed = (
+        FakeConnection("ours", "r", 1),
+        FakeConnection("ours", "r", 2),
+        FakeConnection("theirs", "s", 9),
+    )
+    outcome = asked(STREAMS, connections=[listed])
+
+    assert outcome == passed("3 by Apigee Connect", details=["theirs/s holds 9"])
+
+
+def test_streams_under_another_clusters_name_are_explained():
+    outcome = asked(STREAMS, connections=[(FakeConnection("ours", "elsewhere", 4),)])
+
+    assert (outcome.result, outcome.hint) == (Result.FAILED, Hint.CONNECT_OTHER_CLUSTER)
+    assert outcome.message == "Apigee Connect knows other clusters, but not ours/r"
+
+
+def test_no_stream_at_all_fails():
+    for listed in ((), (FakeConnection("ours", "r", 0),)):
+        outcome = asked(STREAMS, connections=[listed])
+        assert (outcome.message, outcome.hint) == ("none by Apigee Connect", Hint.CONNECT_NO_STREAMS)
+
+
+def test_without_the_right_to_list_the_agents_log_decides():
+    outcome = asked(STREAMS, connections=[forbidden("no list")])
+
+    assert outcome.result is Result.PASSED
+    assert outcome.message == "2 by the agents' logs"
+    assert "apigeeconnect.connections.list" in outcome.details[0]
+
+
+def test_without_either_right_the_question_is_skipped():
+    outcome = asked(STREAMS, connections=[forbidden("no list")], pods=forbidden("no pods"))
+
+    assert outcome.result is Result.SKIPPED
+    assert "apigeeconnect.connections.list" in outcome.message
+    assert outcome.details == ("no list",)
+
+
+def test_an_api_that_is_off_is_said_instead_of_reading_logs():
+    outcome = asked(STREAMS, connections=[forbidden("API is off", "SERVICE_DISABLED")])
+
+    assert (outcome.result, outcome.hint) == (Result.FAILED, Hint.CONNECT_API_DISABLED)
+
+
+def test_mart_that_was_not_called_yet_is_a_warning():
+    outcome = asked(MART, logs={("agent-1", False): LISTENING, ("mart-1", False): "started"})
+
+    assert (outcome.result, outcome.hint) == (Result.WARNED, Hint.CONNECT_MART_NOT_CALLED)
+
+
+def test_no_mart_at_all_fails():
+    assert asked(MART, pods=[AGENT_POD]).result is Result.FAILED
+
+
+def test_each_thing_is_asked_once():
+    organizations = FakeOrganizations()
+    list(outcomes(CHECKS, site(organizations=organizations)))
+
+    assert organizations.gets == 1

@@ -1,0 +1,135 @@
+"""No string can leave its place, whatever the user or an attacker writes into the overrides file."""
+
+from __future__ import annotations
+
+import pathlib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from apigeectl import yaml
+from apigeectl.components.releases import release
+from apigeectl.components.render import Rendering, render_init, render_runtime
+from apigeectl.overrides.catalogue import Property, properties
+from apigeectl.overrides.document import Overrides
+from apigeectl.overrides.scope import Scope
+from tests.components.samples import overrides
+
+BENIGN = "benign"
+HOSTILE = [
+    "a\nb: c\n---\nkind: Secret",
+    "\n---\napiVersion: v1\nkind: Namespace\nmetadata: {name: evil}\n",
+    "key: value # comment",
+    "{{ 7 * 7 }}{% raw %}",
+    "{% include 'init/ca.yaml.j2' %}",
+    "\"', }] ][{ '",
+    "nul\x00bell\x07escape\x1bdel\x7f",
+    "!!python/object/apply:os.system ['true']",
+    "--- ",
+    "...",
+    "&anchor *alias",
+    "next\x85line\u2028separator\u2029end\ufeff",
+    "\U0001f4a9 ünï \uffff",
+    "\\n\\x00\\",
+    "null",
+    "yes",
+    "1e3",
+    "0x1F",
+    "<b>&amp;</b>",
+    "? x",
+    "x" * 5000,
+]
+FIXED = ("Path", "keyfile", "keyFile", "EncryptionKey", "TLSProtocolVersion", "axHashSaltSecret")
+"""Ends of properties whose values are checked before they are rendered, or that leave others unused."""
+
+
+@pytest.mark.parametrize("workload_identity", [False, True])
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_a_hostile_string_in_every_property_stays_a_value(hostile: str, workload_identity: bool) -> None:
+    benign = render_all(filled(BENIGN, workload_identity))
+    rendered = render_all(filled(hostile, workload_identity))
+
+    assert [shape(body) for body in rendered] == [shape(body) for body in benign]
+    assert yaml.load_all(yaml.dump(rendered)) == rendered
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_a_hostile_string_arrives_unchanged(hostile: str) -> None:
+    sample = filled(hostile, workload_identity=False)
+    found = {manifest.kind: manifest.body for manifest in runtime(sample).manifests}
+    agent = found["ApigeeOrganization"]["spec"]["components"]["connectAgent"]
+
+    assert agent["annotations"][hostile] == hostile
+    assert agent["containers"][0]["env"][0]["value"] == hostile
+    assert agent["appServiceAccountSecretName"] == hostile
+    assert found["ApigeeRouteConfig"]["spec"]["selector"][hostile] == hostile
+    assert found["ApigeeEnvironment"]["spec"]["name"] == hostile
+
+
+def test_the_filling_reaches_most_properties() -> None:
+    assert len(list(_leaves(filled(BENIGN, workload_identity=False).data))) > 500
+
+
+def render_all(sample: Overrides) -> list[Mapping[str, Any]]:
+    init = render_init(sample, release("1.10"), cwd=pathlib.Path())
+    return [manifest.body for manifest in (*init.manifests, *runtime(sample).manifests)]
+
+
+def runtime(sample: Overrides) -> Rendering:
+    return render_runtime(sample, release("1.10"), Scope(), cwd=pathlib.Path())
+
+
+def shape(value: Any) -> Any:
+    """A value without its texts: what is a map, a list, a scalar, and where."""
+    if isinstance(value, dict):
+        return [shape(item) for item in value.values()]
+    if isinstance(value, list):
+        return (len(value), [shape(item) for item in value])
+    return type(value).__name__
+
+
+def filled(text: str, workload_identity: bool) -> Overrides:
+    """Overrides with every property of the catalogue set to a text; switches are on."""
+    data: dict[str, Any] = {}
+    for entry in properties():
+        if not entry.path.endswith(FIXED):
+            _place(data, entry.path.split("."), _filling(entry, text))
+    data["gcp"] |= {"workloadIdentity": {"enabled": workload_identity, "gsa": text}}
+    data["gcp"]["workloadIdentityEnabled"] = workload_identity
+    data["cassandra"]["auth"] = {"admin": {"username": text, "password": text}}
+    data["redis"]["auth"] = {"password": text}
+    sample = overrides("org: x")
+    return Overrides(sample.file, "", data)
+
+
+def _filling(entry: Property, text: str) -> Any:
+    if entry.type == "boolean":
+        return True
+    if entry.type == "map" or entry.free_form:
+        return {text: text}
+    return [text] if entry.type == "list" else text
+
+
+def _place(data: dict[str, Any], parts: list[str], value: Any) -> None:
+    part, rest = parts[0], parts[1:]
+    key = part.removesuffix("[]")
+    if part.endswith("[]"):
+        items = data.setdefault(key, [{} if rest else value])
+        if rest and isinstance(items[0], dict):
+            _place(items[0], rest, value)
+    elif not rest:
+        data.setdefault(key, value)
+    elif isinstance(below := data.setdefault(key, {}), dict):
+        _place(below, rest, value)
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from _leaves(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item)
+    else:
+        yield value

@@ -1,0 +1,208 @@
+from __future__ import annotations
+
+import base64
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from apigeectl.overrides.load import parse
+from apigeectl.overrides.problems import Problem, Severity
+from apigeectl.overrides.rules import FileCheck, validate
+from apigeectl.overrides.scope import Scope
+from tests.overrides.samples import CERTIFICATE, EVERYTHING, GOOD, KEY_FILE, PRIVATE_KEY
+
+WITH_TLS = GOOD.replace("    sslSecret: certificate\n", "    sslCertPath: tls.pem\n    sslKeyPath: tls.key\n")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "sa.json").write_text(KEY_FILE)
+    (tmp_path / "tls.pem").write_text(CERTIFICATE)
+    (tmp_path / "tls.key").write_text(PRIVATE_KEY)
+    return tmp_path
+
+
+def judge(
+    folder: Path, text: str, scope: Scope = EVERYTHING, release: str | None = "1.10.3"
+) -> tuple[Problem, ...]:
+    return validate(parse(text, folder / "overrides.yaml"), scope, release, files=FileCheck(folder))
+
+
+def one(problems: tuple[Problem, ...]) -> Problem:
+    (problem,) = problems
+    return problem
+
+
+def test_files_that_are_as_they_should_be_are_no_problem(folder: Path) -> None:
+    assert judge(folder, WITH_TLS) == ()
+
+
+def test_a_missing_file_lists_every_place_that_was_tried(folder: Path) -> None:
+    problem = one(judge(folder, WITH_TLS.replace("tls.pem", "./certs/none.pem")))
+    assert (problem.code, problem.severity) == ("missing-file", Severity.ERROR)
+    assert problem.path == ("virtualhosts", 0, "sslCertPath")
+    assert f"tried {folder}/certs/none.pem, {folder.parent}/certs/none.pem." in problem.message
+
+
+def test_a_directory_in_place_of_a_file_is_said(folder: Path) -> None:
+    (folder / "keys").mkdir()
+    problem = one(judge(folder, WITH_TLS.replace("tls.key", "keys")))
+    assert (problem.code, f"is a directory: {folder}/keys." in problem.message) == ("missing-file", True)
+
+
+def test_an_empty_file_is_said(folder: Path) -> None:
+    (folder / "tls.key").write_text("")
+    assert "is empty" in one(judge(folder, WITH_TLS)).message
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
+def test_an_unreadable_file_is_said(folder: Path) -> None:
+    (folder / "tls.key").chmod(0)
+    assert "Permission denied" in one(judge(folder, WITH_TLS)).message
+
+
+def test_files_are_left_alone_when_asked(folder: Path) -> None:
+    text = WITH_TLS.replace("sa.json", "none.json")
+    assert validate(parse(text, folder / "o.yaml"), Scope(), None, files=FileCheck(None)) == ()
+
+
+@pytest.mark.parametrize(
+    ("scope", "missing"),
+    [
+        (Scope(datastore=True), set()),
+        (Scope(redis=True), set()),
+        (Scope(telemetry=True), {"metrics", "logger"}),
+        (Scope(org=True), {"connectAgent", "mart", "watcher", "udca", "kmsEncryptionPath"}),
+        (Scope(envs=("test",)), {"envs", "udca", "synchronizer", "kmsEncryptionPath"}),
+        (Scope(virtualhosts=True), {"virtualhosts"}),
+    ],
+)
+def test_only_the_files_in_scope_are_looked_at(folder: Path, scope: Scope, missing: set[str]) -> None:
+    text = (
+        WITH_TLS.replace("tls.", "none.")
+        .replace("sa.json", "none.json")
+        .replace("      synchronizer: none.json\n", "")
+    )
+    text += "synchronizer: {serviceAccountPath: none}\nlogger: {enabled: true, serviceAccountPath: none}\n"
+    text += "kmsEncryptionPath: none\n"
+    found = [problem for problem in judge(folder, text, scope) if problem.code == "missing-file"]
+    assert {problem.path[0] for problem in found} == missing
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "gcp: {projectID: p, workloadIdentity: {enabled: true}}",
+        "logger: {enabled: false, serviceAccountPath: none}",
+        "connectAgent: {enabled: false, serviceAccountPath: none}",
+        "metrics: {enabled: false, serviceAccountPath: none}",
+        "mart: {serviceAccountPath: none, serviceAccountRef: x}",
+        "mart: {hostAlias: a, sslCertPath: none, sslKeyPath: none, serviceAccountPath: sa.json}",
+        "kvmEncryptionPath: none\nkvmEncryptionSecret: {name: a, key: b}",
+        "virtualhosts: [{name: default, sslSecret: a, sslCertPath: none, sslKeyPath: none}]",
+        "cassandra: {backup: {enabled: false, keyFile: none, serviceAccountPath: none}}",
+        "guardrails: {serviceAccountPath: none}",
+    ],
+)
+def test_files_that_nothing_will_read_need_not_be_there(folder: Path, change: str) -> None:
+    text = "org: o\ninstanceID: i\nenvs: [{name: test}]\n" + change + "\n"
+    if "workloadIdentity" in change:
+        text += "mart: {serviceAccountPath: none}\n"
+    assert "missing-file" not in {problem.code for problem in judge(folder, text)}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "cassandra: {backup: {enabled: true, serviceAccountPath: none}}",
+        "cassandra: {restore: {enabled: true, cloudProvider: HYBRID, keyfile: none}}",
+        "logger: {enabled: true, serviceAccountPath: none}",
+        "envs: [{name: test, cacheEncryptionPath: none}]",
+        "connectAgent: {enabled: false}\nmart: {sslCertPath: none, sslKeyPath: sa.json}",
+    ],
+)
+def test_files_that_will_be_read_must_be_there(folder: Path, change: str) -> None:
+    problems = judge(folder, "org: o\ninstanceID: i\n" + change + "\n")
+    assert len([problem for problem in problems if problem.code == "missing-file"]) == 1
+
+
+def key_file(**changes: Any) -> str:
+    fields = json.loads(KEY_FILE) | changes
+    return json.dumps({name: value for name, value in fields.items() if value is not None})
+
+
+@pytest.mark.parametrize(
+    ("content", "severity", "words"),
+    [
+        ("not json", Severity.ERROR, "it is not JSON"),
+        ("\xff", Severity.ERROR, "it is not JSON"),
+        ("[" * 100_000, Severity.ERROR, "it is not JSON"),
+        ("[]", Severity.ERROR, 'its type is not "service_account"'),
+        ("{}", Severity.ERROR, 'its type is not "service_account"'),
+        (key_file(type="authorized_user"), Severity.WARNING, "a user's own credentials"),
+        (key_file(type="external_account"), Severity.WARNING, "workload identity federation"),
+        (key_file(client_email=None, token_uri=""), Severity.ERROR, "it lacks client_email, token_uri"),
+        (key_file(private_key="hunter2"), Severity.ERROR, "its private_key is not in PEM form"),
+    ],
+)
+def test_a_file_that_is_no_service_account_key_is_said(
+    folder: Path, content: str, severity: Severity, words: str
+) -> None:
+    (folder / "bad.json").write_text(content, encoding="latin-1")
+    problem = one(
+        judge(
+            folder,
+            GOOD.replace("mart:\n  serviceAccountPath: sa.json", "mart:\n  serviceAccountPath: bad.json"),
+        )
+    )
+    assert (problem.code, problem.severity) == ("bad-service-account-key", severity)
+    assert words in problem.message
+    assert "hunter2" not in problem.message
+
+
+@pytest.mark.parametrize(
+    ("certificate", "key", "words"),
+    [
+        ("nothing", PRIVATE_KEY, "holds no certificate in PEM form"),
+        (CERTIFICATE, "nothing", "holds no private key in PEM form"),
+        (PRIVATE_KEY, PRIVATE_KEY, "holds a private key, no certificate"),
+        (CERTIFICATE, CERTIFICATE, "holds a certificate, no private key"),
+        (CERTIFICATE, "-----BEGIN ENCRYPTED PRIVATE KEY-----\n", "is encrypted"),
+        (CERTIFICATE, "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n", "is encrypted"),
+    ],
+)
+def test_a_file_without_the_expected_pem_is_said(
+    folder: Path, certificate: str, key: str, words: str
+) -> None:
+    (folder / "tls.pem").write_text(certificate)
+    (folder / "tls.key").write_text(key)
+    problem = one(judge(folder, WITH_TLS))
+    assert (problem.code, problem.severity) == ("bad-pem", Severity.ERROR)
+    assert words in problem.message
+
+
+@pytest.mark.parametrize("header", ["EC PRIVATE KEY", "PRIVATE KEY", "RSA PRIVATE KEY"])
+def test_private_keys_of_every_kind_are_taken(folder: Path, header: str) -> None:
+    (folder / "tls.key").write_text(f"-----BEGIN {header}-----\nAAAA\n")
+    assert judge(folder, WITH_TLS) == ()
+
+
+@pytest.mark.parametrize(("length", "good"), [(15, False), (16, True), (24, True), (32, True), (33, False)])
+def test_encryption_keys_have_one_of_three_lengths_in_files_and_inline(
+    folder: Path, length: int, good: bool
+) -> None:
+    key = base64.b64encode(b"k" * length).decode()
+    (folder / "kms").write_text(key + "\n")
+    codes = {
+        problem.code for problem in judge(folder, f"{GOOD}kmsEncryptionPath: kms\nkvmEncryptionKey: {key}\n")
+    }
+    assert codes == (set() if good else {"bad-encryption-key"})
+
+
+def test_a_key_file_of_an_environment_outside_the_scope_is_not_judged(folder: Path) -> None:
+    text = GOOD + "    cacheEncryptionKey: '*'\n"
+    assert judge(folder, text, Scope(datastore=True)) == ()
+    assert judge(folder, text, Scope(envs=("test",))) != ()
