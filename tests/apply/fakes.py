@@ -38,6 +38,7 @@ class FakeCluster:
         self.unserved = set(unserved)
         self.faults: Callable[[Request], None] = lambda request: None
         self.established = True
+        self.patience = 0.5  # how long a watch without news lasts
         self._numbers = itertools.count(1)
         self._lock = threading.RLock()
         self._watchers: list[tuple[str, str, str, queue.Queue[WatchEvent]]] = []
@@ -124,7 +125,7 @@ class FakeCluster:
         yield from missed
         while True:
             try:
-                event = events.get(timeout=min(timeout, 0.5))
+                event = events.get(timeout=min(timeout, self.patience))
             except queue.Empty:
                 return
             if event.type == "BROKEN":

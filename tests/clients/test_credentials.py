@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import requests  # noqa: TID251
+import requests
 
 from apigeectl.clients import credentials as module
 from apigeectl.clients.credentials import Identity, find_identity

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 import pytest
-import requests  # noqa: TID251 (what must not leak)
+import requests
 
 from apigeectl.clients.endpoints import Service
 from apigeectl.clients.google_errors import google_error, no_answer
@@ -154,7 +154,7 @@ def _login(folder, **more: str):
 @pytest.fixture
 def logged_in(monkeypatch):
     """A user's login never asks the loopback for its token: its token endpoint cannot be changed."""
-    from google.oauth2 import credentials  # noqa: TID251
+    from google.oauth2 import credentials
 
     def refresh(self, request):
         self.token = "of-the-user"

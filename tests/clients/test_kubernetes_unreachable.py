@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from kubernetes.client.exceptions import ApiException  # noqa: TID251 (what must not leak)
+from kubernetes.client.exceptions import ApiException
 from urllib3 import exceptions as wire
 
 from apigeectl.clients.apiserver_errors import Dropped, no_answer

@@ -198,6 +198,13 @@ def test_gone_is_told_with_who_held_it():
     assert any("up to seven minutes" in one.readiness.message for one in told)
 
 
+def test_a_deletion_is_seen_by_the_watch_itself(cluster: FakeCluster):
+    cluster.patience = 10  # no second list comes to help
+    soon(lambda: cluster.remove(ORG))
+
+    assert list(wait_gone(cluster, {ORG: ""}, timeout=3))[-1].readiness.state is State.MISSING
+
+
 def test_an_object_made_anew_is_not_waited_for(cluster: FakeCluster):
     told = list(wait_gone(cluster, {ORG: "an older uid"}, timeout=5))
 
