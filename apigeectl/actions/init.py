@@ -16,17 +16,13 @@ from apigeectl.apply.inventory import INIT, Inventory
 from apigeectl.apply.plan import Plan
 from apigeectl.components.names import DATASTORE_CREDENTIALS, REDIS_CREDENTIALS
 from apigeectl.components.render import Rendering, render_init
-from apigeectl.errors import InstallerError, WaitTimeout
+from apigeectl.errors import WaitTimeout
 from apigeectl.manifests import ObjectRef
-from apigeectl.readiness.wait import Progress, wait_ready
+from apigeectl.readiness.cert_manager import wait_for_cert_manager
+from apigeectl.readiness.wait import Progress
 
-CERT_MANAGER_NAMESPACE = "cert-manager"
-CERT_MANAGER = tuple(
-    ObjectRef("apps", "Deployment", CERT_MANAGER_NAMESPACE, name)
-    for name in ("cert-manager", "cert-manager-cainjector", "cert-manager-webhook")
-)
 CERT_MANAGER_SECONDS = 120.0
-CA_SECRET = ObjectRef("", "Secret", CERT_MANAGER_NAMESPACE, "apigee-ca")
+CA_SECRET = ObjectRef("", "Secret", "cert-manager", "apigee-ca")
 
 
 def definitions(prepared: Prepared, cluster: Cluster, bundle: Path | None, cwd: Path) -> Definitions:
@@ -36,15 +32,8 @@ def definitions(prepared: Prepared, cluster: Cluster, bundle: Path | None, cwd: 
 
 def cert_manager_answers(cluster: Cluster) -> Iterator[Progress]:
     """Wait until cert-manager is available; everything that init brings needs its certificates."""
-    absent = [ref for ref in CERT_MANAGER if cluster.get(ref) is None]
-    if absent:
-        raise InstallerError(
-            "cert-manager is not installed",
-            details=[f"{ref} does not exist" for ref in absent],
-            hint="install cert-manager first; init does not bring it",
-        )
     try:
-        yield from wait_ready(cluster, CERT_MANAGER, timeout=CERT_MANAGER_SECONDS)
+        yield from wait_for_cert_manager(cluster, timeout=CERT_MANAGER_SECONDS)
     except WaitTimeout as error:
         error.hint = "Please re-run init again once cert-manager is available"
         raise

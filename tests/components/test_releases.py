@@ -113,7 +113,9 @@ def test_and_last_the_newest_confirmed_one(running: str | None) -> None:
 
 
 def test_a_cluster_with_an_unknown_release_is_not_rendered_for_another_one() -> None:
-    with pytest.raises(UsageError, match=r"Hybrid 1\.12\.4 cannot be rendered.*the cluster runs it") as caught:
+    with pytest.raises(
+        UsageError, match=r"Hybrid 1\.12\.4 cannot be rendered.*the cluster runs it"
+    ) as caught:
         choose(None, {}, overrides(MINIMAL), lambda: "1.12.4")
 
     assert "--release" in (caught.value.hint or "")

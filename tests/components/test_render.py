@@ -11,6 +11,7 @@ from apigeectl.components.releases import release
 from apigeectl.components.render import Rendering, init_refs, render_init, render_runtime, runtime_refs
 from apigeectl.errors import InstallerError, OverridesError, UsageError
 from apigeectl.manifests import COMPONENT_LABEL, MANAGED_BY_LABEL, ORGANIZATION_LABEL
+from apigeectl.overrides.document import Overrides
 from apigeectl.overrides.scope import Scope
 from tests.components.samples import MINIMAL, REPOSITORY, case, overrides, write_files
 
@@ -31,7 +32,7 @@ def test_objects_come_in_the_order_of_the_original(tmp_path: pathlib.Path) -> No
     sample = case("quickstart")
     rendering = render_runtime(sample, NEW, Scope(), cwd=write_files(sample, tmp_path))
 
-    org, env = "hybrid-demo-a6bab48", "hybrid-demo-test-6a40bbc"
+    org, env = "hybrid-demo-a6bab48", "hybrid-demo-test-d12b961"
     assert [f"{manifest.kind} {manifest.name}" for manifest in rendering.manifests] == [
         "ApigeeDatastore default",
         "ApigeeRedis default",
@@ -105,12 +106,12 @@ def test_names_need_no_files(tmp_path: pathlib.Path) -> None:
 
 
 def test_an_existing_authority_is_left_alone_and_still_gets_its_issuer() -> None:
-    def names(ca_exists: bool) -> set[str]:
+    def names(*, ca_exists: bool) -> set[str]:
         rendering = render_init(overrides(MINIMAL), NEW, cwd=CWD, ca_exists=ca_exists)
         return {manifest.name for manifest in rendering.manifests}
 
-    assert names(False) - names(True) == {"apigee-ca", "apigee-root-certificate-issuer"}
-    assert "apigee-ca-issuer" in names(True)
+    assert names(ca_exists=False) - names(ca_exists=True) == {"apigee-ca", "apigee-root-certificate-issuer"}
+    assert "apigee-ca-issuer" in names(ca_exists=True)
 
 
 def test_the_authority_is_not_among_the_names_to_delete() -> None:
@@ -139,8 +140,7 @@ def test_an_overlay_changes_what_is_rendered(tmp_path: pathlib.Path) -> None:
 
     components = spec(render(MINIMAL, templates=tmp_path), "ApigeeOrganization")["components"]
 
-    assert [name for name, body in components.items() if isinstance(body, dict) and "dnsPolicy" in body] == []
-    assert components["watcher"]["containers"][0]["dnsPolicy"] == "Default"
+    assert [name for name, body in components.items() if "dnsPolicy" in body] == ["watcher"]
 
 
 def test_an_overlay_must_render_the_object_it_stands_for(tmp_path: pathlib.Path) -> None:
@@ -153,7 +153,9 @@ def test_an_overlay_must_render_the_object_it_stands_for(tmp_path: pathlib.Path)
     assert caught.value.details == ("expected: ApigeeRedis/apigee/default", "rendered: Secret/x")
 
 
-@pytest.mark.parametrize("text", ["just text\n", "- a\n", "kind: X\n", "metadata: x\napiVersion: v1\nkind: X\n"])
+@pytest.mark.parametrize(
+    "text", ["just text\n", "- a\n", "kind: X\n", "metadata: x\napiVersion: v1\nkind: X\n"]
+)
 def test_an_overlay_that_renders_no_object_is_named(tmp_path: pathlib.Path, text: str) -> None:
     file = _overlay(tmp_path, "redis/redis.yaml.j2", text)
 
@@ -179,23 +181,31 @@ def test_a_secret_to_replace_must_be_one_of_ours() -> None:
         render(MINIMAL, replace=frozenset({"hybrid-exampel"}))
 
 
-@pytest.mark.parametrize("weird", [None, True, 7, 1.5, "text", [], {}, [None], [1, "a"], {"a": None}, {"a": {"b": 1}}])
+SECTIONS = """
+    connectAgent mart watcher udca runtime synchronizer cassandra redis metrics logger nodeSelector httpProxy gcp
+    k8sCluster ao kubeRBACProxy defaults ingressGateways virtualhosts imagePullSecrets apigeeIngressGateway hub revision
+""".split()
+BELOW = """
+    image resources livenessProbe cwcAppend annotations auth envoy storage args hpaBehavior hpaMetrics fluentd adapter
+    backup replicaCountMin server apigeeData
+""".split()
+WEIRD = [None, True, 7, 1.5, "text", [], {}, [None], [1, "a"], {"a": None}, {"a": {"b": 1}}]
+
+
+@pytest.mark.parametrize("weird", WEIRD)
 def test_values_of_the_wrong_kind_are_left_to_the_rules(weird: Any) -> None:
     sample = overrides(MINIMAL)
-    sections = ("connectAgent", "mart", "watcher", "udca", "runtime", "synchronizer", "cassandra", "redis", "metrics")
-    sections += ("logger", "nodeSelector", "httpProxy", "gcp", "k8sCluster", "ao", "kubeRBACProxy", "defaults")
-    sections += ("ingressGateways", "virtualhosts", "imagePullSecrets", "apigeeIngressGateway", "hub", "revision")
-    below = ("image", "resources", "livenessProbe", "cwcAppend", "annotations", "auth", "envoy", "storage", "args")
-    below += ("hpaBehavior", "hpaMetrics", "fluentd", "adapter", "backup", "replicaCountMin", "server", "apigeeData")
 
-    for data in (dict.fromkeys(sections, weird), {name: dict.fromkeys(below, weird) for name in sections}):
-        broken = type(sample)(sample.file, "", {**sample.data, **data})
+    for data in (dict.fromkeys(SECTIONS, weird), {name: dict.fromkeys(BELOW, weird) for name in SECTIONS}):
+        broken = Overrides(sample.file, "", {**sample.data, **data})
         assert len(render_runtime(broken, NEW, Scope(), cwd=CWD).manifests) >= 9
         assert len(render_init(broken, NEW, cwd=CWD).manifests) >= 20
 
 
 def test_names_are_cheap_jinja_waits_until_something_is_rendered() -> None:
-    program = "import sys, apigeectl.components.render; print([m for m in sys.modules if m.startswith('jinja2')])"
+    program = (
+        "import sys, apigeectl.components.render; print([m for m in sys.modules if m.startswith('jinja2')])"
+    )
     result = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
 
     assert result.stdout == "[]\n"

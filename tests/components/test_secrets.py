@@ -82,7 +82,10 @@ def test_init_brings_the_credentials_with_the_original_users_and_passwords() -> 
 def test_one_warning_names_every_default_in_use() -> None:
     (warning,) = _render(MINIMAL + f"kmsEncryptionKey: {KEY}\n").warnings
 
-    assert "axHashSalt, kvmEncryptionKey, defaults.org.contractEncryptionKey, envs[0].cacheEncryptionKey" in warning
+    assert (
+        "axHashSalt, kvmEncryptionKey, defaults.org.contractEncryptionKey, envs[0].cacheEncryptionKey"
+        in warning
+    )
     assert "kmsEncryptionKey" not in warning
     assert "iloveapis" not in warning
 
@@ -119,7 +122,10 @@ def test_what_is_no_key_is_refused_without_being_shown(key: str) -> None:
 
 
 def test_a_stored_value_wins_over_the_default() -> None:
-    stored = {f"{ORG}-ax-salt": {"salt": b"stored salt"}, f"{ORG}-encryption-keys": {"kmsEncryptionKey": b"old\n"}}
+    stored = {
+        f"{ORG}-ax-salt": {"salt": b"stored salt"},
+        f"{ORG}-encryption-keys": {"kmsEncryptionKey": b"old\n"},
+    }
 
     rendering = _render(MINIMAL, stored=stored)
 
@@ -226,7 +232,10 @@ def test_google_keys_are_stored_byte_for_byte(tmp_path: pathlib.Path) -> None:
 
 
 def test_missing_files_are_named_together(tmp_path: pathlib.Path) -> None:
-    text = MINIMAL + "mart: {serviceAccountPath: a.json}\nwatcher: {serviceAccountPath: a.json}\nkvmEncryptionPath: k\n"
+    text = (
+        MINIMAL
+        + "mart: {serviceAccountPath: a.json}\nwatcher: {serviceAccountPath: a.json}\nkvmEncryptionPath: k\n"
+    )
 
     with pytest.raises(OverridesError, match="3 files") as caught:
         _render(text, cwd=tmp_path)

@@ -82,10 +82,9 @@ def test_images_come_from_url_tag_and_hub(written: str, image: str) -> None:
 
 
 def test_workload_identity_makes_accounts_and_reads_no_keys() -> None:
-    rendering = render(
-        "gcp: {workloadIdentity: {enabled: true, gsa: all@x}}\n"
-        "mart: {gsa: mart@x, serviceAccountPath: missing.json}\n".replace("gcp:", "extra:", 0)
-    )
+    identity = "gcp: {workloadIdentity: {enabled: true, gsa: all@x}, "
+    text = MINIMAL.replace("gcp: {", identity) + "mart: {gsa: mart@x, serviceAccountPath: missing.json}\n"
+    rendering = render_runtime(overrides(text), release("1.10"), Scope(), cwd=pathlib.Path())
     accounts = {body["metadata"]["name"]: body["metadata"] for body in bodies(rendering, "ServiceAccount")}
     mart = bodies(rendering, "ApigeeOrganization")[0]["spec"]["components"]["mart"]
 
@@ -169,7 +168,9 @@ def test_a_certificate_goes_where_its_gateway_looks_for_it(
     (tmp_path / "c").write_text("c")
     text = f"virtualhosts: [{{name: api, {selector}sslCertPath: c, sslKeyPath: c}}]\n"
     rendering = render(text, version, tmp_path)
-    (secret,) = (body for body in bodies(rendering, "Secret") if body["metadata"]["name"] == "hybrid-example-api")
+    (secret,) = (
+        body for body in bodies(rendering, "Secret") if body["metadata"]["name"] == "hybrid-example-api"
+    )
     (config,) = bodies(rendering, "ApigeeRouteConfig")
 
     assert config["spec"]["selector"]["app"] == app
@@ -237,13 +238,24 @@ def test_the_operator_runs_with_the_arguments_of_its_release() -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [("a", "a"), (True, "true"), (False, "false"), (7, "7"), (1.2, "1.2"), (None, None), ([], None), ({}, None)],
+    [
+        ("a", "a"),
+        (True, "true"),
+        (False, "false"),
+        (7, "7"),
+        (1.2, "1.2"),
+        (None, None),
+        ([], None),
+        ({}, None),
+    ],
 )
 def test_text_is_what_a_string_field_needs(value: Any, expected: str | None) -> None:
     assert text(value) == expected
 
 
-@pytest.mark.parametrize(("value", "expected"), [("12", 12), (12, 12), ("1.5", "1.5"), ("²", "²"), (None, None)])
+@pytest.mark.parametrize(
+    ("value", "expected"), [("12", 12), (12, 12), ("1.5", "1.5"), ("²", "²"), (None, None)]
+)
 def test_whole_numbers_may_be_quoted(value: Any, expected: Any) -> None:
     assert whole(value) == expected
 

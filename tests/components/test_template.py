@@ -5,7 +5,7 @@ import re
 from typing import Any
 
 import pytest
-import yaml as pyyaml
+import yaml as pyyaml  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
