@@ -19,6 +19,11 @@ $(STAMP): requirements/dev.lock pyproject.toml
 
 venv: $(STAMP) ## Make the virtual environment from the lock file.
 
+demo: $(STAMP) ## Carry overrides/quickstart.yaml all the way, in a sandbox on this machine.
+	@echo "==> init, apply, check-ready, connect, delete in a sandbox; nothing real is touched"
+	@folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && cp overrides/quickstart.yaml "$$folder/overrides.yaml" && \
+		PATH="$(CURDIR)/$(BIN):$$PATH" apigeectl sandbox run --files "$$folder" --directory "$$folder" -- sh "$(CURDIR)/tests/e2e/demo.sh"
+
 test: $(STAMP) ## Run the tests.
 	@echo "==> running the tests"
 	@$(BIN)/python -m pytest -n 2

@@ -135,7 +135,8 @@ def _write(cluster: Cluster, change: Change, *, force_conflicts: bool, clock: Cl
     written = submit(cluster, change.manifest, force_conflicts=force_conflicts)
     if original_managers(written):
         migrate(cluster, change.ref, written)
-    return Event(change.ref, change.action, change.note, clock() - begun)
+    note = change.note if change.result else ""  # a plan that could not ask says so, and that is over now
+    return Event(change.ref, change.action, note, clock() - begun)
 
 
 def _settled(

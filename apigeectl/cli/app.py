@@ -20,6 +20,7 @@ COMMANDS = {
     "encode": "apigeectl.cli.encode",
     "validate": "apigeectl.cli.validate",
     "connect": "apigeectl.cli.connect",
+    "sandbox": "apigeectl.cli.sandbox",
     "diagnostic": "apigeectl.cli.diagnostic",
     "version": "apigeectl.cli.version",
 }

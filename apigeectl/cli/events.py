@@ -13,6 +13,9 @@ from apigeectl.cli.progress import follow
 from apigeectl.manifests import ObjectRef
 from apigeectl.readiness.wait import Progress
 
+_PAUSE = 5.0
+"""Seconds between two lines about what is waited for."""
+
 _STYLE = {Action.CREATE: "good", Action.CONFIGURE: "good", Action.DELETE: "good", Action.UNCHANGED: "dim"}
 
 
@@ -26,11 +29,14 @@ def show_events(
     suffix: str = "",
 ) -> None:
     """Every event as it comes, then how many objects had which end."""
+    waited = 0.0
 
     def show(item: Event | Progress) -> None:
+        nonlocal waited
         if isinstance(item, Event):
             _show_event(console, item, output, suffix)
-        elif output is Output.TEXT:
+        elif output is Output.TEXT and not item.readiness.ready and item.seconds >= waited:
+            waited = item.seconds + _PAUSE
             console.say(f"{item.ref}: {item.readiness.message}", "dim")
 
     seen = follow(console, events, show, title=title, total=total)

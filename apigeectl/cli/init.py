@@ -80,7 +80,8 @@ def init(
         return int(ExitCode.OK)
     found = story.definitions(prepared, cluster, bundle, cwd)
     for progress in story.cert_manager_answers(cluster):
-        console.say(f"{progress.ref}: {progress.readiness.message}", "dim")
+        if not progress.readiness.ready:
+            console.say(f"{progress.ref}: {progress.readiness.message}", "dim")
     plan = story.plan(prepared, found, rendering, cluster, choices)
     show_plan(console, plan, output=output)
     if dry_run is DryRun.SERVER:

@@ -33,12 +33,16 @@ def redis_pieces(settings: Settings) -> Iterator[Piece]:
 
 def datastore_warnings(settings: Settings) -> Iterator[str]:
     """What the file asks of Cassandra that is not rendered yet."""
-    for part, objects in (("backup", "CronJob"), ("restore", "Job")):
-        if settings.overrides.get(f"cassandra.{part}.enabled") is True:
-            yield (
-                f"cassandra.{part}.enabled: the {objects} apigee-cassandra-{part} and its Certificate "
-                "are not rendered yet; keep using the ones you have."
-            )
+    if settings.overrides.get("cassandra.backup.enabled") is True:
+        yield (
+            "cassandra.backup.enabled: the CronJob apigee-cassandra-backup and its Certificate are not rendered; "
+            "without ones from elsewhere there are no backups."
+        )
+    if settings.overrides.get("cassandra.restore.enabled") is True:
+        yield (
+            "cassandra.restore.enabled: the Job apigee-cassandra-restore and its Certificate are not rendered, "
+            "and the schema is not set up either; without a Job from elsewhere nothing is restored."
+        )
 
 
 def _datastore(inputs: Inputs) -> Mapping[str, Any]:

@@ -1,0 +1,74 @@
+"""apigeectl sandbox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from apigeectl.cli import options
+from apigeectl.cli.console import Console, table
+from apigeectl.errors import ExitCode, UsageError
+
+PASS_THROUGH = {"ignore_unknown_options": True, "allow_interspersed_args": False}
+
+
+def register(app: typer.Typer, name: str) -> None:
+    sandbox = typer.Typer(
+        help="Local stand-ins for the cluster and for Google, on this machine only.", no_args_is_help=True
+    )
+    sandbox.callback()(_group)
+    sandbox.command("run", context_settings=PASS_THROUGH)(run)
+    sandbox.command("faults")(faults)
+    app.add_typer(sandbox, name=name)
+
+
+def _group() -> None:
+    """Local stand-ins for the cluster and for Google, on this machine only."""
+
+
+def run(
+    command: Annotated[list[str] | None, typer.Argument(metavar="-- CMD", help="What to run.")] = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option("--fault", metavar="NAME", help="Something to go wrong; `sandbox faults` lists them."),
+    ] = None,
+    files: Annotated[
+        Path | None,
+        typer.Option("--files", metavar="DIR", help="Put throw-away keys and certificates there first."),
+    ] = None,
+    directory: Annotated[
+        Path | None, typer.Option("--directory", metavar="DIR", help="Run the command there.")
+    ] = None,
+    speed: Annotated[
+        float,
+        typer.Option("--speed", metavar="FACTOR", help="1 is comfortable to watch, 0 is at once.", min=0),
+    ] = 1.0,
+    no_color: options.NoColor = False,
+) -> int:
+    """Start the stand-ins, run a command with KUBECONFIG and all else pointing at them, take them down.
+
+    The exit code is the command's; 128 and the signal's number when a signal ended it.
+    """
+    from apigeectl.sandbox.session import Sandbox
+
+    console = Console(no_color=no_color)
+    if not command:
+        raise UsageError("there is no command to run", hint="apigeectl sandbox run -- CMD ARGUMENTS")
+    with Sandbox(faults=fault or (), speed=speed) as sandbox:
+        if files:
+            for path in sandbox.write_demo_files(files):
+                console.say(f"wrote {path}", "dim")
+        return sandbox.run(command, cwd=directory)
+
+
+def faults() -> int:
+    """List the faults that `sandbox run --fault` knows."""
+    from apigeectl.sandbox.faults import COMPONENT_APPS, FAULTS, POD_FAULTS
+
+    console = Console()
+    rows = [*FAULTS.items(), *((f"COMPONENT={name}", meaning) for name, meaning in POD_FAULTS.items())]
+    console.data(table(rows))
+    console.data(f"components: {', '.join(COMPONENT_APPS)}")
+    return int(ExitCode.OK)

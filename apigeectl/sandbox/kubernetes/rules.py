@@ -1,0 +1,90 @@
+"""The few rules of built-in kinds that an installer can break: immutable fields and required ones."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from apigeectl.manifests import LiveObject
+from apigeectl.sandbox.kubernetes.kinds import Kind
+
+Problem = tuple[str, str, str]
+"""Field, reason and message, as in the causes of a Status."""
+
+
+def problems(kind: Kind, live: LiveObject | None, new: LiveObject) -> Iterator[Problem]:
+    """What is wrong with a new object, or with what an update makes of a live one."""
+    if kind.custom:
+        return
+    if live is not None:
+        yield from _changed_immutables(kind, live, new)
+    yield from _selector_problems(kind, new)
+
+
+IMMUTABLE: dict[str, tuple[str, ...]] = {
+    "deployments.apps": ("spec.selector",),
+    "daemonsets.apps": ("spec.selector",),
+    "replicasets.apps": ("spec.selector",),
+    "jobs.batch": ("spec.selector", "spec.template", "spec.completions"),
+    "secrets": ("type",),
+    "storageclasses.storage.k8s.io": ("provisioner", "parameters", "reclaimPolicy", "volumeBindingMode"),
+    "priorityclasses.scheduling.k8s.io": ("value",),
+}
+
+_STATEFULSET_MUTABLE = (
+    "replicas",
+    "ordinals",
+    "template",
+    "updateStrategy",
+    "revisionHistoryLimit",
+    "persistentVolumeClaimRetentionPolicy",
+    "minReadySeconds",
+)
+
+
+def _changed_immutables(kind: Kind, live: LiveObject, new: LiveObject) -> Iterator[Problem]:
+    for path in IMMUTABLE.get(kind.resource, ()):
+        after = _at(new, path)
+        if _at(live, path) != after:
+            yield path, "FieldValueInvalid", f"Invalid value: {json.dumps(after)}: field is immutable"
+    if kind.resource == "services" and _at(live, "spec.clusterIP") != _at(new, "spec.clusterIP"):
+        shown = json.dumps(_at(new, "spec.clusterIP"))
+        yield "spec.clusterIPs[0]", "FieldValueInvalid", f"Invalid value: [{shown}]: may not change once set"
+    if kind.plural in ("rolebindings", "clusterrolebindings") and live["roleRef"] != new.get("roleRef"):
+        shown = json.dumps(new.get("roleRef"))
+        yield "roleRef", "FieldValueInvalid", f"Invalid value: {shown}: cannot change roleRef"
+    immutable = live.get("immutable") and kind.plural in ("secrets", "configmaps")
+    if immutable and any(live.get(name) != new.get(name) for name in ("data", "binaryData", "immutable")):
+        yield "data", "FieldValueForbidden", "Forbidden: field is immutable when `immutable` is set"
+    if kind.resource == "statefulsets.apps" and _frozen(live) != _frozen(new):
+        yield "spec", "FieldValueForbidden", f"Forbidden: {_STATEFULSET_RULE}"
+
+
+_STATEFULSET_RULE = (
+    "updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', "
+    "'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"
+)
+
+
+def _frozen(live: LiveObject) -> dict[str, Any]:
+    return {key: value for key, value in live["spec"].items() if key not in _STATEFULSET_MUTABLE}
+
+
+def _selector_problems(kind: Kind, new: LiveObject) -> Iterator[Problem]:
+    """The selector of a workload has to select its own pods."""
+    if kind.resource not in ("deployments.apps", "daemonsets.apps", "replicasets.apps", "statefulsets.apps"):
+        return
+    selector, labels = _at(new, "spec.selector.matchLabels"), _at(new, "spec.template.metadata.labels") or {}
+    if _at(new, "spec.selector") is None:
+        yield "spec.selector", "FieldValueRequired", "Required value"
+    elif selector and not selector.items() <= labels.items():
+        shown = json.dumps(labels or None, separators=(",", ":"))
+        why = "`selector` does not match template `labels`"
+        yield "spec.template.metadata.labels", "FieldValueInvalid", f"Invalid value: {shown}: {why}"
+
+
+def _at(live: Any, path: str) -> Any:
+    for name in path.split("."):
+        live = live.get(name) if isinstance(live, dict) else None
+    return live

@@ -1,0 +1,98 @@
+"""The commands as typed, in the sandbox: from nothing to a connected installation and back."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+REPOSITORY = Path(__file__).parents[2]
+Script = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def in_sandbox(tmp_path: Path) -> Script:
+    """Runs shell commands in a fresh sandbox, in a directory with the quickstart file and its keys."""
+    shutil.copy(REPOSITORY / "overrides" / "quickstart.yaml", tmp_path / "overrides.yaml")
+    program = tmp_path / "bin" / "apigeectl"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m apigeectl "$@"\n')
+    program.chmod(0o755)
+    environment = os.environ | {"PATH": f"{program.parent}:{os.environ['PATH']}"}
+
+    def run(script: str, *options: str) -> subprocess.CompletedProcess[str]:
+        sandbox = ["sandbox", "run", "--speed", "0", "--files", str(tmp_path), "--directory", str(tmp_path)]
+        return subprocess.run(
+            [str(program), *sandbox, *options, "--", "sh", "-c", script],
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=200,
+            check=False,
+        )
+
+    return run
+
+
+def test_one_file_becomes_a_running_connected_installation_and_goes_again(in_sandbox: Script):
+    done = in_sandbox(f"sh {REPOSITORY}/tests/e2e/demo.sh")
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr.count("All containers are ready.\n") == 2
+    assert "features.mart.connect.enabled of organization hybrid-demo was absent and is true" in done.stderr
+    assert "the Connect agent holds streams" in done.stdout
+    assert "20 unchanged\n" in done.stderr
+    assert "encryption-keys skipped" in done.stderr
+
+
+def test_nothing_of_the_original_commands_reaches_stdout(in_sandbox: Script):
+    done = in_sandbox("apigeectl init && apigeectl check-ready --wait=60 && apigeectl apply --datastore")
+
+    assert (done.returncode, done.stdout) == (0, ""), done.stderr
+
+
+def test_apply_before_init_says_that_init_comes_first(in_sandbox: Script):
+    done = in_sandbox("apigeectl apply")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "run apigeectl init" in done.stderr
+
+
+def test_check_ready_before_init_is_not_ready(in_sandbox: Script):
+    done = in_sandbox("apigeectl check-ready")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "All containers are ready" not in done.stderr
+
+
+def test_connect_enable_refuses_while_no_agent_holds_a_stream_and_yes_goes_on(in_sandbox: Script):
+    done = in_sandbox(
+        "apigeectl connect enable; echo $?; apigeectl connect enable --yes && apigeectl connect disable"
+    )
+
+    assert (done.returncode, done.stdout) == (0, "1\n"), done.stderr
+    assert "hint: apply with --org" in done.stderr
+    assert "was true and is false" in done.stderr
+
+
+def test_a_bundle_without_definitions_says_what_to_do(in_sandbox: Script):
+    done = in_sandbox("apigeectl init", "--fault", "crd-missing")
+
+    assert done.returncode == 1
+    assert "--bundle DIR" in done.stderr
+
+
+def test_a_foreign_kubeconfig_is_refused_inside_the_sandbox(in_sandbox: Script):
+    done = in_sandbox("apigeectl check-ready --kubeconfig /dev/null")
+
+    assert done.returncode == 1
+    assert "points out of it" in done.stderr
+
+
+def test_the_exit_code_is_that_of_the_command(in_sandbox: Script):
+    assert in_sandbox("exit 7").returncode == 7
