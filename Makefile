@@ -42,5 +42,13 @@ imports: $(STAMP) ## Check that imports point one way.
 
 check: lint types imports ## Lint, types and import direction.
 
+bench: $(STAMP) ## Measure start-up times and requests.
+	@$(BIN)/python -m tests.bench
+
+lock: $(STAMP) ## Renew the lock files from pyproject.toml.
+	@$(BIN)/python -m pip install --quiet uv
+	@$(BIN)/uv pip compile -q --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements/run.lock
+	@$(BIN)/uv pip compile -q --universal --python-version 3.10 --generate-hashes --no-emit-index-url --no-header pyproject.toml --group dev -o requirements/dev.lock
+
 clean: ## Remove everything that make made.
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis build dist
