@@ -1,56 +1,27 @@
-"""The story of apply: render what the scope holds, plan it, carry it out."""
+"""The story of apply, once its manifests are rendered: plan them, carry the plan out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import nullcontext
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 from apigeectl.actions.definitions import missing_kinds
 from apigeectl.actions.preparation import Prepared
-from apigeectl.actions.stored import StoredSecrets, stored_secrets
+from apigeectl.actions.rendering import Choices
 from apigeectl.apply import engine, lease
 from apigeectl.apply import plan as planning
 from apigeectl.apply.changes import Event
 from apigeectl.apply.inventory import Inventory
 from apigeectl.apply.plan import Plan
 from apigeectl.components.names import org_id
-from apigeectl.components.render import Rendering, render_runtime
-from apigeectl.components.secrets import protected_secret_names
+from apigeectl.components.render import Rendering
 from apigeectl.errors import InstallerError
 from apigeectl.readiness.wait import Progress
 
 
 class Cluster(planning.Cluster, engine.Cluster, lease.Cluster, Protocol):
     """What applying asks of a cluster."""
-
-
-@dataclass(frozen=True)
-class Choices:
-    """What the user decided beside the file."""
-
-    templates: Path | None = None
-    replace_secrets: frozenset[str] = frozenset()
-    force_conflicts: bool = False
-
-
-def render(prepared: Prepared, cwd: Path, choices: Choices, cluster: Cluster | None = None) -> Rendering:
-    """The manifests of the scope. With a cluster, its keys, salts and passwords win over the file's."""
-    stored: StoredSecrets = {}
-    if cluster is not None:
-        names = protected_secret_names(prepared.overrides)
-        stored = stored_secrets(cluster, prepared.overrides.namespace, names)
-    return render_runtime(
-        prepared.overrides,
-        prepared.release,
-        prepared.scope,
-        cwd=cwd,
-        stored=stored,
-        replace=choices.replace_secrets,
-        templates=choices.templates,
-    )
 
 
 def plan(prepared: Prepared, rendering: Rendering, cluster: Cluster, choices: Choices) -> Plan:

@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from apigeectl.actions.apply import Choices, Cluster
+from apigeectl.actions.apply import Cluster
 from apigeectl.actions.definitions import Definitions, find_definitions
 from apigeectl.actions.preparation import Prepared
-from apigeectl.actions.stored import StoredSecrets, stored_secrets
+from apigeectl.actions.rendering import Choices
 from apigeectl.apply import engine
 from apigeectl.apply import plan as planning
 from apigeectl.apply.changes import Event
 from apigeectl.apply.inventory import INIT, Inventory
 from apigeectl.apply.plan import Plan
-from apigeectl.components.names import DATASTORE_CREDENTIALS, REDIS_CREDENTIALS
-from apigeectl.components.render import Rendering, render_init
+from apigeectl.components.render import Rendering
 from apigeectl.errors import WaitTimeout
-from apigeectl.manifests import ObjectRef
 from apigeectl.readiness.cert_manager import wait_for_cert_manager
 from apigeectl.readiness.wait import Progress
 
 CERT_MANAGER_SECONDS = 120.0
-CA_SECRET = ObjectRef("", "Secret", "cert-manager", "apigee-ca")
 
 
 def definitions(prepared: Prepared, cluster: Cluster, bundle: Path | None, cwd: Path) -> Definitions:
@@ -37,25 +34,6 @@ def cert_manager_answers(cluster: Cluster) -> Iterator[Progress]:
     except WaitTimeout as error:
         error.hint = "Please re-run init again once cert-manager is available"
         raise
-
-
-def render(prepared: Prepared, cwd: Path, choices: Choices, cluster: Cluster | None = None) -> Rendering:
-    """What stands before the runtime; a certificate authority that exists is never rendered again."""
-    stored: StoredSecrets = {}
-    ca_exists = False
-    if cluster is not None:
-        names = (DATASTORE_CREDENTIALS, REDIS_CREDENTIALS)
-        stored = stored_secrets(cluster, prepared.overrides.namespace, names)
-        ca_exists = cluster.get(CA_SECRET) is not None
-    return render_init(
-        prepared.overrides,
-        prepared.release,
-        cwd=cwd,
-        stored=stored,
-        replace=choices.replace_secrets,
-        templates=choices.templates,
-        ca_exists=ca_exists,
-    )
 
 
 def plan(

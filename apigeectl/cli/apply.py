@@ -50,12 +50,8 @@ def apply(
     Scope flags add up. Returns when everything is written; --wait waits until it is ready. With the organization in scope it
     ends by switching Apigee Connect on for the organization, once this cluster's agent holds a stream.
     """
-    from apigeectl.actions import apply as story
-    from apigeectl.actions.connect import after_apply
-    from apigeectl.cli.connect import show_step
-    from apigeectl.cli.events import show_dry_run, show_events, show_plan
+    from apigeectl.actions.rendering import Choices, render_scope
     from apigeectl.cli.preparing import asked_for, prepared_for
-    from apigeectl.cli.readiness import until_ready
     from apigeectl.yaml import dump
 
     console = Console(no_color=no_color)
@@ -69,14 +65,14 @@ def apply(
         settings=settings,
         components=components,
     )
-    choices = story.Choices(templates, frozenset(replace_secret or ()), force_conflicts)
+    choices = Choices(templates, frozenset(replace_secret or ()), force_conflicts)
     offline = dry_run is DryRun.CLIENT
     connect = None if offline else ClusterOptions(kubeconfig, context, request_timeout).lazily(console)
     prepared = prepared_for(
         console, overrides, scope, release, connect, verbose=verbose, dry=dry_run is not DryRun.NONE
     )
     cluster = connect() if connect else None
-    rendering = story.render(prepared, Path.cwd(), choices, cluster)
+    rendering = render_scope(prepared, Path.cwd(), choices, cluster)
     for warning in rendering.warnings:
         console.warn(warning)
     if print_yaml:
@@ -84,6 +80,12 @@ def apply(
     if cluster is None:
         console.say(f"{len(rendering.manifests)} objects rendered (client dry run)")
         return int(ExitCode.OK)
+    from apigeectl.actions import apply as story
+    from apigeectl.actions.connect import after_apply
+    from apigeectl.cli.connect import show_step
+    from apigeectl.cli.events import show_dry_run, show_events, show_plan
+    from apigeectl.cli.readiness import until_ready
+
     plan = story.plan(prepared, rendering, cluster, choices)
     show_plan(console, plan, output=output)
     if dry_run is DryRun.SERVER:

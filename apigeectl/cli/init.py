@@ -47,9 +47,7 @@ def init(
 
     May be repeated. cert-manager must be there; the definitions come from the cluster or from --bundle.
     """
-    from apigeectl.actions import init as story
-    from apigeectl.actions.apply import Choices
-    from apigeectl.cli.events import show_dry_run, show_events, show_plan
+    from apigeectl.actions.rendering import Choices, render_prerequisites
     from apigeectl.cli.preparing import asked_for, prepared_for
     from apigeectl.cli.scopes import scope_of
     from apigeectl.yaml import dump
@@ -70,7 +68,7 @@ def init(
         check_files=False,  # key files belong to apply
     )
     cluster = connect() if connect else None
-    rendering = story.render(prepared, cwd, choices, cluster)
+    rendering = render_prerequisites(prepared, cwd, choices, cluster)
     for warning in rendering.warnings:
         console.warn(warning)
     if print_yaml:
@@ -78,6 +76,9 @@ def init(
     if cluster is None:
         console.say(f"{len(rendering.manifests)} objects rendered (client dry run)")
         return int(ExitCode.OK)
+    from apigeectl.actions import init as story
+    from apigeectl.cli.events import show_dry_run, show_events, show_plan
+
     found = story.definitions(prepared, cluster, bundle, cwd)
     for progress in story.cert_manager_answers(cluster):
         if not progress.readiness.ready:

@@ -7,9 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from apigeectl.actions.apply import Choices
 from apigeectl.actions.preparation import Cluster, Prepared, prepare
-from apigeectl.apply.plan import Plan
 from apigeectl.cli.console import Console, table
 from apigeectl.cli.problems import show_invalid, show_problems
 from apigeectl.errors import Refused
@@ -17,7 +15,9 @@ from apigeectl.overrides.problems import OverridesInvalid
 from apigeectl.overrides.scope import Scope
 
 if TYPE_CHECKING:
+    from apigeectl.actions.rendering import Choices
     from apigeectl.apply.changes import Change
+    from apigeectl.apply.plan import Plan
 
 
 def prepared_for(
