@@ -108,12 +108,12 @@ class Sandbox:
     def run(self, command: Sequence[str], *, cwd: Path | None = None) -> int:
         """Run a command inside the sandbox; its exit status, 128+n when signal n ended it."""
         environment = {name: value for name, value in os.environ.items() if name not in _PROXIES}
-        try:
-            child = subprocess.Popen(list(command), env=environment | self.environment(), cwd=cwd)  # noqa: S603
-        except OSError as error:
-            raise UsageError(f"cannot run {command[0]}: {error.strerror}") from error
-        with _forwarding(child):
-            status = child.wait()
+        with _Forwarding() as signals:
+            try:
+                child = subprocess.Popen(list(command), env=environment | self.environment(), cwd=cwd)  # noqa: S603
+            except OSError as error:
+                raise UsageError(f"cannot run {command[0]}: {error.strerror}") from error
+            status = signals.wait(child)
         return 128 - status if status < 0 else status
 
     def _start(self, stack: contextlib.ExitStack) -> None:
@@ -215,28 +215,50 @@ def _ending_in_order() -> Iterator[None]:
         yield
 
 
-@contextlib.contextmanager
-def _forwarding(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Signals to the sandbox reach the command; one that ignores SIGTERM is killed in the end."""
-    timers: list[threading.Timer] = []
+class _Forwarding:
+    """Signals to the sandbox reach the command; one that ignores SIGTERM is killed in the end.
 
-    def forward(number: int, frame: object) -> None:
-        if number == signal.SIGINT and _in_foreground():
-            return  # the terminal has sent it to the command as well
+    Entered before the command starts, so that no signal finds it unattended.
+    """
+
+    def __init__(self) -> None:
+        self._child: subprocess.Popen[bytes] | None = None
+        self._early: list[int] = []
+        self._timers: list[threading.Timer] = []
+        self._stack = contextlib.ExitStack()
+
+    def __enter__(self) -> _Forwarding:
+        self._stack.enter_context(_handling(self._forward, signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+        for timer in self._timers:
+            timer.cancel()
+        if self._child and self._child.poll() is None:
+            self._child.kill()
+            self._child.wait()
+
+    def wait(self, child: subprocess.Popen[bytes]) -> int:
+        """Attend the command to its end; its return code."""
+        self._child = child
+        for number in self._early:
+            self._send(child, number)
+        return child.wait()
+
+    def _forward(self, number: int, frame: object) -> None:
+        if self._child is None:
+            self._early.append(number)
+        elif (
+            number != signal.SIGINT or not _in_foreground()
+        ):  # a terminal's Ctrl-C goes to the command as well
+            self._send(self._child, number)
+
+    def _send(self, child: subprocess.Popen[bytes], number: int) -> None:
         child.send_signal(number)
         if number != signal.SIGINT:
-            timers.append(threading.Timer(_GRACE_SECONDS, child.kill))
-            timers[-1].start()
-
-    try:
-        with _handling(forward, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            yield
-    finally:
-        for timer in timers:
-            timer.cancel()
-        if child.poll() is None:
-            child.kill()
-            child.wait()
+            self._timers.append(threading.Timer(_GRACE_SECONDS, child.kill))
+            self._timers[-1].start()
 
 
 @contextlib.contextmanager

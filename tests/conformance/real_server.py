@@ -14,6 +14,7 @@ from typing import Any
 from apigeectl import yaml
 
 KUBECONFIG = "APIGEECTL_TEST_KUBECONFIG"
+DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 
 
 class RealServer:
@@ -42,8 +43,7 @@ class RealServer:
 
     def establish(self, definition: dict[str, Any]) -> None:
         """Create a CRD and wait until every version of it is served."""
-        definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
-        status, answer = self.send("POST", definitions, definition)
+        status, answer = self.send("POST", DEFINITIONS, definition)
         assert status in (201, 409), answer
         spec = definition["spec"]
         for version in spec["versions"]:

@@ -233,7 +233,9 @@ CREATES = [
     Step(
         "POST",
         "/apis/networking.k8s.io/v1/namespaces/{ns}/networkpolicies",
-        named("n", spec={"podSelector": SELECTOR}),
+        named("n", spec={"podSelector": SELECTOR, "policyTypes": ["Ingress"]}),
+        known="no table of this kind's structure",
+        ignore=("body.metadata.managedFields",),
     ),
     Step(
         "POST",
@@ -257,6 +259,8 @@ CREATES = [
                 ]
             },
         ),
+        known="no table of this kind's structure",
+        ignore=("body.metadata.managedFields",),
     ),
 ]
 
@@ -289,8 +293,17 @@ READS = [
     Step("GET", f"{DEPLOYMENTS}/d/scale"),
 ]
 
+_OBJECT = "body.rows[0].object.metadata"
+_UNCOMPARED = {
+    "persistentvolumeclaims": (f"{_OBJECT}.finalizers",),
+    "daemonsets": (f"{_OBJECT}.annotations",),  # the real server shows it everywhere but in tables
+    "networkpolicies": (f"{_OBJECT}.managedFields",),
+    "ingresses": (f"{_OBJECT}.managedFields",),
+    "priorityclasses": (f"{_OBJECT}.managedFields", "body.rows[1].object.metadata.managedFields"),
+}
+
 TABLES = [
-    Step("GET", f"{path}", accept=TABLE)
+    Step("GET", path, accept=TABLE, ignore=_UNCOMPARED.get(path.rpartition("/")[2], ()))
     for path in (
         MAPS,
         PODS,
@@ -319,11 +332,6 @@ TABLES = [
         "/apis/scheduling.k8s.io/v1/priorityclasses",
     )
 ]
-TABLES = [
-    Step(step.method, step.path, accept=step.accept, ignore=("body.rows[0].object.metadata.finalizers",))
-    for step in TABLES
-]
-
 WRITES = [
     Step("PUT", f"{MAPS}/nonex", named("nonex")),
     Step("PUT", f"{MAPS}/a", named("x2")),
@@ -426,6 +434,7 @@ WRITES = [
                         "image": "",
                         "imageID": "",
                         "state": {"running": {"startedAt": "2026-01-01T00:00:00Z"}},
+                        "lastState": {},
                     }
                 ],
             }

@@ -100,7 +100,8 @@ def write_bundle(directory: Path) -> None:
 def _version(row: DefinedKind, name: str, *, stored: bool) -> dict[str, Any]:
     anything = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
     properties = {"spec": anything, "status": anything}
-    columns: list[tuple[str, str]] = list(row.columns)
+    outlived = name != row.versions[0] and name == "v1alpha1"  # an old version never got the later columns
+    columns: list[tuple[str, str]] = [] if outlived else list(row.columns)
     if row.group == APIGEE_GROUP:
         properties["release"] = anything
         columns = [("State", ".status.state"), *columns]

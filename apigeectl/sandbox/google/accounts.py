@@ -103,12 +103,8 @@ class Project:
         )
 
     def anyone_may_connect(self) -> bool:
-        """Whether any account at all may open streams."""
-        return any(
-            _grants(binding["role"], CONNECT_PERMISSION)
-            for binding in self.bindings
-            if binding.get("members")
-        )
+        """Whether any account at all has the agent's role."""
+        return any(binding["role"] == AGENT_ROLE and binding.get("members") for binding in self.bindings)
 
     def routes(self) -> tuple[Route, ...]:
         """Resource Manager (v1 and v3) and the service accounts of IAM."""

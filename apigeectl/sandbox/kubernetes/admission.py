@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from apigeectl.manifests import LiveObject
-from apigeectl.sandbox.kubernetes import rules
+from apigeectl.sandbox.kubernetes import definitions, rules
 from apigeectl.sandbox.kubernetes import schema as schemas
 from apigeectl.sandbox.kubernetes.control_plane import ControlPlane, now
-from apigeectl.sandbox.kubernetes.kinds import NAMESPACES, Kind
+from apigeectl.sandbox.kubernetes.kinds import DEFINITIONS, NAMESPACES, Kind
 from apigeectl.sandbox.kubernetes.messages import Target
 from apigeectl.sandbox.kubernetes.statuses import (
     Refusal,
@@ -88,9 +88,9 @@ def check_replacement(target: Target, live: LiveObject, sent: LiveObject) -> Non
             f"Precondition failed: UID in precondition: {uid}, UID in object meta: {live['metadata']['uid']}",
         )
     version = metadata.get("resourceVersion")
-    if not version and kind.custom:
+    if not version and (kind.custom or kind.key == DEFINITIONS.key):
         raise invalid(
-            kind.kind,
+            kind.plural,  # not its kind: that is how a real server says it
             kind.group,
             target.name,
             [
@@ -110,7 +110,7 @@ def check_patched_metadata(target: Target, live: LiveObject, patched: LiveObject
     uid = metadata.get("uid")
     if uid and uid != live["metadata"]["uid"]:
         cause = ("metadata.uid", "FieldValueInvalid", f'Invalid value: "{uid}": field is immutable')
-        raise invalid(target.kind.kind, target.kind.group, target.name, [cause])
+        raise invalid(target.kind.kind, target.kind.group, target.name, [cause, cause])
 
 
 def check_apply(plane: ControlPlane, target: Target, live: LiveObject | None, config: LiveObject) -> None:
@@ -152,6 +152,8 @@ def carried_over(target: Target, live: LiveObject, sent: LiveObject) -> LiveObje
 def check(plane: ControlPlane, target: Target, live: LiveObject | None, new: LiveObject) -> None:
     """Everything that makes an object invalid, in one answer."""
     problems = [*_metadata_problems(target, live, new), *rules.problems(target.kind, live, new)]
+    if target.kind.key == DEFINITIONS.key:
+        problems += definitions.problems(new)
     schema = plane.schema(target.kind, target.version)
     if schema is not None:
         problems += [(cause.field, cause.reason, cause.message) for cause in schemas.validate(new, schema)]
@@ -229,6 +231,8 @@ def _metadata_problems(
     target: Target, live: LiveObject | None, new: LiveObject
 ) -> Iterator[tuple[str, str, str]]:
     metadata = new["metadata"]
+    for reference in metadata.get("ownerReferences") or ():
+        yield from _reference_problems(reference)
     if live is None:
         yield from _name_problems(target.kind, metadata.get("name", ""))
     elif live["metadata"].get("deletionTimestamp"):
@@ -236,7 +240,15 @@ def _metadata_problems(
         if added:
             listed = ", ".join(f'"{one}"' for one in added)
             why = "no new finalizers can be added if the object is being deleted, found new finalizers"
-            yield "metadata.finalizers", "FieldValueForbidden", f"Forbidden: {why} []string{{{listed}}}"
+            cause = "metadata.finalizers", "FieldValueForbidden", f"Forbidden: {why} []string{{{listed}}}"
+            yield from (cause, cause)
+
+
+def _reference_problems(reference: dict[str, str]) -> Iterator[tuple[str, str, str]]:
+    for part, word in (("apiVersion", "version"), ("kind", "kind"), ("name", "name"), ("uid", "uid")):
+        if not reference.get(part):
+            message = f'Invalid value: "": {word} must not be empty'
+            yield f"metadata.ownerReferences.{part}", "FieldValueInvalid", message
 
 
 def _name_problems(kind: Kind, name: str) -> Iterator[tuple[str, str, str]]:

@@ -30,7 +30,8 @@ def at_update(kind: Kind, live: LiveObject, new: LiveObject) -> LiveObject:
         spec = {**{key: live["spec"][key] for key in kept if key in live["spec"]}, **new["spec"]}
         return {**new, "spec": spec}
     if kind.resource == DEFINITIONS.resource:
-        return definitions.completed(new)
+        broken = next(definitions.problems(new), None)
+        return new if broken else definitions.completed(new)
     return _folded(kind, new)
 
 
@@ -89,6 +90,8 @@ def _service(plane: ControlPlane, new: LiveObject) -> LiveObject:
         return {**new, "spec": spec, "status": {"loadBalancer": {}}}
     address = spec.get("clusterIP") or _cluster_ip(plane)
     spec |= {"clusterIP": address, "clusterIPs": [address]}
+    if address == "None" and not spec.get("selector"):
+        spec = {"ipFamilies": ["IPv4", "IPv6"], "ipFamilyPolicy": "RequireDualStack", **spec}
     spec = {"ipFamilies": ["IPv4"], "ipFamilyPolicy": "SingleStack", **spec}
     ports = [{"protocol": "TCP", "targetPort": port["port"], **port} for port in spec.get("ports") or ()]
     if kind in ("NodePort", "LoadBalancer"):
@@ -127,6 +130,21 @@ def _job(_: ControlPlane, new: LiveObject) -> LiveObject:
     return {**new, "metadata": metadata, "spec": spec, "status": {}}
 
 
+def _claim(plane: ControlPlane, new: LiveObject) -> LiveObject:
+    """A claim that names no storage class gets the default one."""
+    spec = dict(new["spec"])
+    if "storageClassName" not in spec:
+        classes, _ = plane.store.list(("storage.k8s.io", "storageclasses"))
+        mark = "storageclass.kubernetes.io/is-default-class"
+        names = [
+            one["metadata"]["name"]
+            for one in classes
+            if (one["metadata"].get("annotations") or {}).get(mark) == "true"
+        ]
+        spec |= {"storageClassName": names[0]} if names else {}
+    return {**new, "spec": spec, "status": {"phase": "Pending"}}
+
+
 def _with_status(status: str) -> Callable[[ControlPlane, LiveObject], LiveObject]:
     """A first status, written as JSON so that no two objects share it."""
     return lambda _, new: {**new, "status": json.loads(status)}
@@ -142,7 +160,7 @@ _AT_CREATION: dict[str, Callable[[ControlPlane, LiveObject], LiveObject]] = {
     "pods": _pod,
     "services": _service,
     "jobs.batch": _job,
-    "persistentvolumeclaims": _with_status('{"phase": "Pending"}'),
+    "persistentvolumeclaims": _claim,
     "persistentvolumes": _with_status('{"phase": "Pending"}'),
     "resourcequotas": _with_status("{}"),
     "deployments.apps": _with_status("{}"),

@@ -23,6 +23,8 @@ def sent_object(call: Call, target: Target, expected: str = "") -> LiveObject:
     body = _decoded(call, kind, expected)
     if not isinstance(body, dict):
         raise bad_request(f"the object provided is unrecognized (must be of type {expected})")
+    if kind.custom and not body.get("kind"):
+        raise _kindless(call, expected)
     api_version = target.api_version
     sent_kind, sent_version = body.get("kind") or expected, body.get("apiVersion") or api_version
     if (sent_kind, sent_version) != (expected, api_version):
@@ -63,6 +65,13 @@ def _decoded(call: Call, kind: Kind, expected: str) -> Any:
         raise bad_request(
             f"the object provided is unrecognized (must be of type {expected}): {why}"
         ) from None
+
+
+def _kindless(call: Call, expected: str) -> Refusal:
+    """Custom resources have no type that the server could decode them into."""
+    sent = call.body.decode(errors="replace")
+    why = f"Object 'Kind' is missing in '{sent}' ({sent})"
+    return bad_request(f"the object provided is unrecognized (must be of type {expected}): {why}")
 
 
 def _wrong_kind(target: Target, kind: str, api_version: str) -> Refusal:

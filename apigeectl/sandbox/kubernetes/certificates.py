@@ -8,7 +8,6 @@ import ssl
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,8 +35,8 @@ def loopback_identity() -> Identity:
     from cryptography.hazmat.primitives.asymmetric import ec
 
     ca_key, key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
-    ca_name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "apigeectl sandbox CA")])
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "kubernetes")])
+    ca_name = x509.Name.from_rfc4514_string("CN=apigeectl sandbox CA")
+    name = x509.Name.from_rfc4514_string("CN=kubernetes")
     now = datetime.datetime.now(datetime.timezone.utc)
     blank = (
         x509.CertificateBuilder()
@@ -51,18 +50,17 @@ def loopback_identity() -> Identity:
         .serial_number(x509.random_serial_number())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(ca_key.public_key()), critical=False)
-        .add_extension(_signs_certificates(), critical=True)
+        .add_extension(x509.KeyUsage(**_USES), critical=True)
         .sign(ca_key, hashes.SHA256())
     )
-    loopback = x509.IPAddress(ipaddress.IPv4Address("127.0.0.1"))
+    issued_by = x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key())
+    names = [x509.IPAddress(ipaddress.IPv4Address("127.0.0.1")), x509.DNSName("localhost")]
     certificate = (
         blank.subject_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .add_extension(x509.SubjectAlternativeName([loopback, x509.DNSName("localhost")]), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(ca_key.public_key()), critical=False
-        )
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .add_extension(issued_by, critical=False)
         .sign(ca_key, hashes.SHA256())
     )
     pem = serialization.Encoding.PEM
@@ -74,9 +72,14 @@ def loopback_identity() -> Identity:
     )
 
 
-def _signs_certificates() -> Any:  # cryptography is imported late
-    from cryptography import x509
-
-    uses = ("digital_signature", "content_commitment", "key_encipherment", "data_encipherment")
-    more = ("key_agreement", "encipher_only", "decipher_only")
-    return x509.KeyUsage(**dict.fromkeys((*uses, *more), False), key_cert_sign=True, crl_sign=True)
+_USES = {
+    "digital_signature": False,
+    "content_commitment": False,
+    "key_encipherment": False,
+    "data_encipherment": False,
+    "key_agreement": False,
+    "key_cert_sign": True,
+    "crl_sign": True,
+    "encipher_only": False,
+    "decipher_only": False,
+}

@@ -46,6 +46,10 @@ def _node_address(kind: str) -> Column:
     return text(kind.replace("IP", "-IP"), cell, 1)
 
 
+def _involved(event: LiveObject) -> str:
+    return f"{(at(event, 'involvedObject.kind') or '').lower()}/{at(event, 'involvedObject.name') or ''}"
+
+
 def _source(event: LiveObject) -> str:
     component = at(event, "source.component") or event.get("reportingComponent") or ""
     host = at(event, "source.host")
@@ -147,10 +151,7 @@ CLUSTER_COLUMNS: dict[str, Sequence[Column]] = {
         text("Last Seen", _last_seen),
         text("Type", field("type")),
         text("Reason", field("reason")),
-        text(
-            "Object",
-            lambda live: f"{at(live, 'involvedObject.kind').lower()}/{at(live, 'involvedObject.name')}",
-        ),
+        text("Object", _involved),
         text("Subobject", written("involvedObject.fieldPath"), 1),
         text("Source", _source, 1),
         text("Message", lambda live: (live.get("message") or "").strip()),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from apigeectl.manifests import LiveObject
+from apigeectl.sandbox.kubernetes import selectors
 
 Cell = Callable[[LiveObject], Any]
 
@@ -79,8 +81,15 @@ def age(timestamp: str | None) -> str:
     """How long ago, in the words of kubectl."""
     if not timestamp:
         return "<unknown>"
-    start = datetime.datetime.fromisoformat(timestamp.replace("Z", "+00:00"))
-    return duration((datetime.datetime.now(datetime.timezone.utc) - start).total_seconds())
+    try:
+        return duration(time.time() - seconds(timestamp))
+    except ValueError:
+        return "<invalid>"
+
+
+def seconds(timestamp: str) -> float:
+    """An RFC 3339 time as seconds since 1970."""
+    return datetime.datetime.fromisoformat(timestamp.replace("Z", "+00:00")).timestamp()
 
 
 def duration(seconds: float) -> str:  # noqa: PLR0911 (a table in code)
@@ -111,16 +120,8 @@ def joined(values: Iterable[Any], missing: str = "") -> str:
 
 
 def selector(value: Any) -> str:
-    """A label selector as text."""
-    if value is None:
-        return NONE
-    labels = value.get("matchLabels", {} if "matchExpressions" in value else value) or {}
-    parts = [f"{name}={labels[name]}" for name in sorted(labels)]
-    for expression in value.get("matchExpressions") or ():
-        values = ",".join(sorted(expression.get("values") or ()))
-        form = {"In": "{} in ({})", "NotIn": "{} notin ({})", "Exists": "{}", "DoesNotExist": "!{}"}
-        parts.append(form[expression["operator"]].format(expression["key"], values))
-    return ",".join(parts) or NONE
+    """A label selector as a cell."""
+    return selectors.written(value) or NONE
 
 
 def containers(path: str) -> tuple[Column, Column]:

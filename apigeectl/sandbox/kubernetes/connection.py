@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import json
 import logging
 import select
 import socket
@@ -168,8 +167,3 @@ class _Connection(BaseHTTPRequestHandler):
 def _retry_after(status: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     seconds = status.get("details", {}).get("retryAfterSeconds")
     return (("Retry-After", str(seconds)),) if seconds else ()
-
-
-def decoded(body: bytes) -> Any:
-    """JSON as Python values."""
-    return json.loads(body)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from apigeectl.manifests import LiveObject
-from apigeectl.sandbox.kubernetes import deletion
+from apigeectl.sandbox.kubernetes import deletion, managed_fields
 from apigeectl.sandbox.kubernetes.control_plane import ControlPlane, now
 from apigeectl.sandbox.kubernetes.kinds import DEFINITIONS, Kind, Scale
+from apigeectl.sandbox.kubernetes.managed_fields import Writer
 
 CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
 
@@ -21,11 +25,33 @@ def newborn(new: LiveObject) -> LiveObject:
     return {**done, "status": status}
 
 
+def problems(new: LiveObject) -> Iterator[tuple[str, str, str]]:
+    """Rules of definitions that a hand-written one is likely to break."""
+    spec, name = new.get("spec") or {}, new["metadata"].get("name", "")
+    names, versions = spec.get("names") or {}, spec.get("versions") or []
+    needed = {"spec.group": spec.get("group"), "spec.scope": spec.get("scope"), "spec.versions": versions}
+    needed |= {f"spec.names.{part}": names.get(part) for part in ("plural", "kind")}
+    missing = [path for path, value in needed.items() if not value]
+    if missing:
+        yield from ((path, "FieldValueRequired", "Required value") for path in missing)
+        return
+    if name != f"{names['plural']}.{spec['group']}":
+        why = 'must be spec.names.plural+"."+spec.group'
+        yield "metadata.name", "FieldValueInvalid", f'Invalid value: "{name}": {why}'
+    for place, entry in enumerate(versions):
+        if not (entry.get("schema") or {}).get("openAPIV3Schema"):
+            path = f"spec.versions[{place}].schema.openAPIV3Schema"
+            yield path, "FieldValueRequired", "Required value: schemas are required"
+    if sum(1 for entry in versions if entry.get("storage")) != 1:
+        why = "must have exactly one version marked as storage version"
+        yield "spec.versions", "FieldValueInvalid", f"Invalid value: {why}"
+
+
 def completed(new: LiveObject) -> LiveObject:
     """The names that may be left out."""
     names = new["spec"]["names"]
-    singular = names.get("singular") or names["kind"].lower()
-    names = {**names, "singular": singular, "listKind": names.get("listKind") or f"{names['kind']}List"}
+    singular, listed = names["kind"].lower(), f"{names['kind']}List"
+    names = {"singular": singular, "listKind": listed, **{key: name for key, name in names.items() if name}}
     return {**new, "spec": {"conversion": {"strategy": "None"}, **new["spec"], "names": names}}
 
 
@@ -88,7 +114,9 @@ def _establish(plane: ControlPlane, definition: LiveObject) -> None:
         "status": {**status, "conditions": conditions, "acceptedNames": accepted},
     }
     if updated != definition:
-        plane.store.put(DEFINITIONS.key, updated)
+        writer = Writer("kube-apiserver", "Update", DEFINITIONS.api_version("v1"), "status", now())
+        schema = plane.schema(DEFINITIONS, "v1")
+        plane.store.put(DEFINITIONS.key, managed_fields.update(definition, updated, writer, schema))
 
 
 def _clean_up(plane: ControlPlane, definition: LiveObject) -> None:
@@ -111,9 +139,6 @@ def _clean_up(plane: ControlPlane, definition: LiveObject) -> None:
 
 def _certificate_problem(definition: LiveObject) -> str:
     """Since 1.31 a conversion webhook whose CA is no PEM keeps its definition from being established."""
-    import base64
-    import binascii
-
     webhook = (definition["spec"].get("conversion") or {}).get("webhook") or {}
     bundle = (webhook.get("clientConfig") or {}).get("caBundle")
     if not bundle:
@@ -122,7 +147,7 @@ def _certificate_problem(definition: LiveObject) -> str:
         text = base64.b64decode(bundle)
     except binascii.Error:
         text = b""
-    return "" if b"BEGIN CERTIFICATE" in text else "The CA bundle is invalid"
+    return "" if b"BEGIN CERTIFICATE" in text else "The conversion webhook CABundle is invalid"
 
 
 def _condition(kind: str, status: str, reason: str, message: str) -> dict[str, Any]:

@@ -9,17 +9,18 @@ from typing import Any
 from apigeectl.manifests import LiveObject
 from apigeectl.sandbox.kubernetes import bodies, reading, selectors
 from apigeectl.sandbox.kubernetes.control_plane import ControlPlane, now
-from apigeectl.sandbox.kubernetes.kinds import NAMESPACES, PODS, Kind
+from apigeectl.sandbox.kubernetes.kinds import DEFINITIONS, NAMESPACES, PODS, Kind
 from apigeectl.sandbox.kubernetes.messages import Answer, Call, Target, WriteOptions
 from apigeectl.sandbox.kubernetes.negotiation import Form, in_version, listed
 from apigeectl.sandbox.kubernetes.statuses import (
     Refusal,
-    bad_request,
+    forbidden,
     precondition_failed,
     success,
     unsupported_value,
 )
 
+_IMMORTAL = ("default", "kube-system", "kube-public")
 FOREGROUND, ORPHAN = "foregroundDeletion", "orphan"
 """The finalizers by which a deletion waits for the garbage collector."""
 
@@ -39,6 +40,8 @@ def delete(plane: ControlPlane, target: Target, call: Call) -> Answer:
     options = _options(call)
     with plane.store.lock:
         live = reading.existing(plane, target)
+        if target.kind.key == NAMESPACES.key and target.name in _IMMORTAL:
+            raise forbidden(target.kind, target.name, "this namespace may not be deleted")
         _check_preconditions(target.kind, live, options)
         result, gone = remove(plane, target.kind, live, options)
     if gone and target.kind.resource not in _SHOWN_WHEN_GONE:
@@ -64,6 +67,8 @@ def remove(
 ) -> tuple[LiveObject, bool]:
     """Delete a live object, or start to; returns its new state and whether it is gone."""
     with plane.store.lock:
+        if _unheld(kind, live, options):
+            return (live if options.dry_run else plane.store.remove(kind.key, live)), True
         ending = _ending(kind, live, options)
         if is_over(kind, ending):
             return (ending if options.dry_run else plane.store.remove(kind.key, ending)), True
@@ -82,15 +87,24 @@ def is_over(kind: Kind, live: LiveObject) -> bool:
     return not metadata.get("deletionGracePeriodSeconds")
 
 
+def _unheld(kind: Kind, live: LiveObject, options: DeleteOptions) -> bool:
+    """Whether an object goes at once and without a trace; pods and namespaces are marked in any case."""
+    if kind.key in (PODS.key, NAMESPACES.key) or live["metadata"].get("deletionTimestamp"):
+        return False
+    return not _finalizers(kind, live["metadata"].get("finalizers") or [], options)
+
+
 def _ending(kind: Kind, live: LiveObject, options: DeleteOptions) -> LiveObject:
     """The object with the marks of its deletion."""
     metadata = dict(live["metadata"])
     grace = _grace(kind, live, options)
     first = not metadata.get("deletionTimestamp")
+    own_way = kind.key in (NAMESPACES.key, DEFINITIONS.key)
     if first or grace < metadata.get("deletionGracePeriodSeconds", 0):
         metadata["deletionTimestamp"] = now(grace)
-        metadata["deletionGracePeriodSeconds"] = grace
-    if first and metadata.get("generation"):
+        if not own_way:
+            metadata["deletionGracePeriodSeconds"] = grace
+    if first and metadata.get("generation") and not own_way:
         metadata["generation"] += 1
     finalizers = _finalizers(kind, metadata.get("finalizers") or [], options)
     if finalizers:
@@ -148,7 +162,9 @@ def _options(call: Call) -> DeleteOptions:
         try:
             body = bodies.parsed(call.body) or {}
         except Refusal:
-            raise bad_request("couldn't get version/kind; json parse error") from None
+            body = None
+        if not isinstance(body, dict) or not isinstance(body.get("preconditions") or {}, dict):
+            raise Refusal(500, "", "couldn't get version/kind; json parse error")
     conditions = body.get("preconditions") or {}
     propagation = body.get("propagationPolicy") or call.query.get("propagationPolicy", "")
     if body.get("orphanDependents") is not None:

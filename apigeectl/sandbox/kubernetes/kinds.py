@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 Key = tuple[str, str]
@@ -66,7 +67,6 @@ class Kinds:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._by_key = {kind.key: kind for kind in BUILT_IN}
-        self._changed: list[Callable[[], None]] = []
 
     def __iter__(self) -> Iterator[Kind]:
         return iter(self._by_key.values())
@@ -92,35 +92,6 @@ class Kinds:
     def remove(self, key: Key) -> None:
         with self._lock:
             self._by_key = {other: kind for other, kind in self._by_key.items() if other != key}
-
-
-def _core(
-    kind: str,
-    short: str = "",
-    *,
-    namespaced: bool = True,
-    status: bool = False,
-    all_: bool = False,
-    plural: str = "",
-    verbs: tuple[str, ...] = ALL_VERBS,
-    generation: str = "",
-    scale: Scale | None = None,
-    subresources: tuple[tuple[str, str], ...] = (),
-) -> Kind:
-    return _kind(
-        "",
-        "v1",
-        kind,
-        short,
-        namespaced=namespaced,
-        status=status,
-        categories=("all",) if all_ else (),
-        plural=plural,
-        verbs=verbs,
-        generation=generation,
-        scale=scale,
-        subresources=subresources,
-    )
 
 
 def _kind(
@@ -156,6 +127,7 @@ def _kind(
     )
 
 
+_core = functools.partial(_kind, "", "v1")
 _ALL = ("all",)
 _EXTENSIONS = ("api-extensions",)
 _RBAC = "rbac.authorization.k8s.io"
@@ -179,12 +151,12 @@ BUILT_IN: tuple[Kind, ...] = (
     _core("Node", "no", namespaced=False, status=True),
     _core("PersistentVolumeClaim", "pvc", status=True),
     _core("PersistentVolume", "pv", namespaced=False, status=True),
-    _core("Pod", "po", status=True, all_=True, subresources=(("log", "Pod"), ("binding", "Binding"))),
-    _core("ReplicationController", "rc", status=True, all_=True, generation="spec", scale=_SCALE),
+    _core("Pod", "po", status=True, categories=_ALL, subresources=(("log", "Pod"), ("binding", "Binding"))),
+    _core("ReplicationController", "rc", status=True, categories=_ALL, generation="spec", scale=_SCALE),
     _core("ResourceQuota", "quota", status=True),
     _core("Secret"),
     _core("ServiceAccount", "sa"),
-    _core("Service", "svc", status=True, all_=True),
+    _core("Service", "svc", status=True, categories=_ALL),
     _kind(
         "apiregistration.k8s.io",
         "v1",

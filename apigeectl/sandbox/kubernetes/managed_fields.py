@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from apigeectl.sandbox.kubernetes import field_sets, merging
+from apigeectl.sandbox.kubernetes import comparing, field_sets, merging
 from apigeectl.sandbox.kubernetes.field_sets import NONE, Fields, Path
+from apigeectl.sandbox.kubernetes.list_items import StructureMismatch
 from apigeectl.sandbox.kubernetes.managers import Managers, Owned, Writer, cap_updates, parse_managers
-from apigeectl.sandbox.kubernetes.merging import StructureMismatch
 from apigeectl.sandbox.kubernetes.schema import ANYTHING, Schema, default, empty_object
 from apigeectl.sandbox.kubernetes.structure import Node
 from apigeectl.sandbox.kubernetes.typed_objects import check_fits
@@ -74,7 +74,7 @@ def apply(
     merged = _drop_abandoned(node, merged, previous, managers)
     _take_over(managers, me, _changes(before, merged, schema, writer), force=force)
     managers.strip(me, _NEVER_OWNED)
-    if live and merging.equal(before, merged):
+    if live and comparing.equal(before, merged):
         return _with_managers(before, managers)
     managers.touch(me)
     result = _with_managers(default(merged, schema), managers)
@@ -101,8 +101,8 @@ def update(old: Object | None, new: Object, writer: Writer, schema: Schema | Non
 # --- steps ------------------------------------------------------------------------------------------
 
 
-def _changes(before: Object, after: Object, schema: Schema, writer: Writer) -> merging.Comparison:
-    return merging.compare(schema.root, before, after).without(schema.reset(writer.subresource))
+def _changes(before: Object, after: Object, schema: Schema, writer: Writer) -> comparing.Comparison:
+    return comparing.compare(schema.root, before, after).without(schema.reset(writer.subresource))
 
 
 def _record_update(
@@ -123,7 +123,7 @@ def _before_first_apply(before: Object, writer: Writer, schema: Schema) -> Manag
     return _record_update(Managers(), empty_object(schema, before), before, first, schema)
 
 
-def _take_over(managers: Managers, me: Writer | None, changes: merging.Comparison, *, force: bool) -> None:
+def _take_over(managers: Managers, me: Writer | None, changes: comparing.Comparison, *, force: bool) -> None:
     """What changed leaves the other managers; without force they are asked first."""
     others = [owned for owned in managers if me is None or owned.writer.identity != me.identity]
     touched = changes.added | changes.modified
@@ -172,7 +172,7 @@ def _keep_times(old: Object, new: Object) -> Object:
     ours, theirs = new["metadata"].get("managedFields", []), _entries(old)
     if [_timeless(entry) for entry in ours] != [_timeless(entry) for entry in theirs]:
         return new
-    if not ours or not merging.equal(_bare(old), _bare(new)):
+    if not ours or not comparing.equal(_bare(old), _bare(new)):
         return new
     return {**new, "metadata": {**new["metadata"], "managedFields": copy.deepcopy(theirs)}}
 

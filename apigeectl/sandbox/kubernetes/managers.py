@@ -128,8 +128,10 @@ def cap_updates(managers: Managers) -> None:
             first_of[version] = owned
             continue
         bucket = Writer(ANCIENT, "Update", version, time=owned.writer.time)
-        gathered = managers.fields(bucket) or managers.fields(first_of[version].writer)
-        managers.set(first_of[version].writer, NONE)
+        gathered = managers.fields(bucket)
+        if not gathered:
+            gathered = managers.fields(first_of[version].writer)
+            managers.set(first_of[version].writer, NONE)
         managers.set(owned.writer, NONE)
         managers.set(bucket, gathered | owned.fields)
         managers.touch(bucket)

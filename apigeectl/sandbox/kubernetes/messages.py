@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from email.message import Message
@@ -11,6 +12,8 @@ from urllib.parse import parse_qsl, urlsplit
 
 from apigeectl.sandbox.kubernetes.kinds import Kind
 from apigeectl.sandbox.kubernetes.statuses import Refusal, bad_request, invalid_option, unsupported_value
+
+Headers = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ class Call:
         """Asked for in the query, or in the DeleteOptions of a DELETE."""
         if "dryRun" in self.query:
             return self.query["dryRun"] == "All"
-        return self.method == "DELETE" and b'"dryRun"' in self.body
+        return self.method == "DELETE" and re.search(rb'"dryRun":\s*\[\s*"All"', self.body) is not None
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class Answer:
     body: Any
     status: int = 200
     content_type: str = "application/json"
-    headers: tuple[tuple[str, str], ...] = ()
+    headers: Headers = ()
 
     def encoded(self) -> bytes:
         if isinstance(self.body, bytes):

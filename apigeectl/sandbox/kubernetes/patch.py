@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from apigeectl.sandbox.kubernetes.merging import equal
+from apigeectl.sandbox.kubernetes.comparing import equal
 from apigeectl.sandbox.kubernetes.strategic import PatchError, strategic_merge
 
 Operation = dict[str, Any]

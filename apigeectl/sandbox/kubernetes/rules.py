@@ -1,4 +1,4 @@
-"""The few rules of built-in kinds that an installer can break: immutable fields and required ones."""
+"""Fields of built-in kinds that cannot be changed once they are set."""
 
 from __future__ import annotations
 
@@ -14,12 +14,9 @@ Problem = tuple[str, str, str]
 
 
 def problems(kind: Kind, live: LiveObject | None, new: LiveObject) -> Iterator[Problem]:
-    """What is wrong with a new object, or with what an update makes of a live one."""
-    if kind.custom:
-        return
-    if live is not None:
+    """What an update may not do to a live object."""
+    if live is not None and not kind.custom:
         yield from _changed_immutables(kind, live, new)
-    yield from _selector_problems(kind, new)
 
 
 IMMUTABLE: dict[str, tuple[str, ...]] = {
@@ -69,19 +66,6 @@ _STATEFULSET_RULE = (
 
 def _frozen(live: LiveObject) -> dict[str, Any]:
     return {key: value for key, value in live["spec"].items() if key not in _STATEFULSET_MUTABLE}
-
-
-def _selector_problems(kind: Kind, new: LiveObject) -> Iterator[Problem]:
-    """The selector of a workload has to select its own pods."""
-    if kind.resource not in ("deployments.apps", "daemonsets.apps", "replicasets.apps", "statefulsets.apps"):
-        return
-    selector, labels = _at(new, "spec.selector.matchLabels"), _at(new, "spec.template.metadata.labels") or {}
-    if _at(new, "spec.selector") is None:
-        yield "spec.selector", "FieldValueRequired", "Required value"
-    elif selector and not selector.items() <= labels.items():
-        shown = json.dumps(labels or None, separators=(",", ":"))
-        why = "`selector` does not match template `labels`"
-        yield "spec.template.metadata.labels", "FieldValueInvalid", f"Invalid value: {shown}: {why}"
 
 
 def _at(live: Any, path: str) -> Any:

@@ -21,10 +21,20 @@ def selector(kind: Kind, labels: str, fields: str) -> Test | None:
     return lambda live: all(test(live) for test in tests)
 
 
-def wanted_name(fields: str) -> str | None:
-    """The name when the field selector asks for exactly one object."""
-    match = re.fullmatch(r"metadata\.name==?([^,=!]+)", fields)
-    return match.group(1) if match else None
+def written(value: Any) -> str:
+    """A label selector of an object (matchLabels and matchExpressions, or a plain map) as text."""
+    if value is None or isinstance(value, str):
+        return value or ""
+    structured = "matchLabels" in value or "matchExpressions" in value
+    labels = (value.get("matchLabels") if structured else value) or {}
+    parts = [f"{name}={labels[name]}" for name in sorted(labels)]
+    for expression in (value.get("matchExpressions") if structured else None) or ():
+        listed = ",".join(sorted(expression.get("values") or ()))
+        parts.append(_EXPRESSIONS[expression["operator"]].format(expression["key"], listed))
+    return ",".join(parts)
+
+
+_EXPRESSIONS = {"In": "{} in ({})", "NotIn": "{} notin ({})", "Exists": "{}", "DoesNotExist": "!{}"}
 
 
 _NAME = r"[A-Za-z0-9](?:[-A-Za-z0-9_./]*[A-Za-z0-9])?"

@@ -167,4 +167,4 @@ def _name(live: LiveObject) -> Name:
 
 def _owners(live: LiveObject | None) -> set[str]:
     references = live["metadata"].get("ownerReferences") if live else None
-    return {reference["uid"] for reference in references or ()}
+    return {reference.get("uid", "") for reference in references or ()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import Any
 
-from apigeectl.sandbox.kubernetes.merging import equal
+from apigeectl.sandbox.kubernetes.comparing import equal
 from apigeectl.sandbox.kubernetes.schema import Schema
 from apigeectl.sandbox.kubernetes.structure import Node
 

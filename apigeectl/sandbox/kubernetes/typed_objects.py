@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from apigeectl.sandbox.kubernetes import field_sets
-from apigeectl.sandbox.kubernetes.merging import StructureMismatch, element_of
+from apigeectl.sandbox.kubernetes.list_items import StructureMismatch, element_of
 from apigeectl.sandbox.kubernetes.structure import Node, Shape
 
 
@@ -92,9 +93,17 @@ def _go(value: Any) -> str:
 
 
 def _go_value(value: Any) -> str:
-    """A value as Go's %#v prints it."""
-    kind = "int64" if isinstance(value, int) and not isinstance(value, bool) else "interface {}"
-    return f"&value.valueUnstructured{{Value:{_plain(value)}}}" if kind else ""
+    """A value as Go's %#v prints the API server's value wrapper."""
+    return f"&value.valueUnstructured{{Value:{_literal(value)}}}"
+
+
+def _literal(value: Any) -> str:
+    if isinstance(value, dict):
+        inner = ", ".join(f"{_literal(name)}:{_literal(value[name])}" for name in sorted(value))
+        return f"map[string]interface {{}}{{{inner}}}"
+    if isinstance(value, list):
+        return f"[]interface {{}}{{{', '.join(map(_literal, value))}}}"
+    return "interface {}(nil)" if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def _plain(value: Any) -> str:

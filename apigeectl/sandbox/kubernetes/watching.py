@@ -16,7 +16,7 @@ from apigeectl.sandbox.kubernetes.negotiation import Form, form, in_version, met
 from apigeectl.sandbox.kubernetes.statuses import expired, invalid_option
 from apigeectl.sandbox.kubernetes.storage import Change
 
-DEFAULT_TIMEOUT = 1800
+DEFAULT_TIMEOUT = 1800.0
 BOOKMARK_EVERY = 60.0
 LOOK_EVERY = 2.0
 """How often a silent watch looks whether its client is still there."""
@@ -120,8 +120,7 @@ def _line(event: str, body: Any) -> bytes:
 
 
 def _deadline(call: Call) -> float:
-    seconds = call.number("timeoutSeconds")
-    return time.monotonic() + (DEFAULT_TIMEOUT if seconds is None else seconds)
+    return time.monotonic() + (call.number("timeoutSeconds") or DEFAULT_TIMEOUT)
 
 
 def _sends_initial_events(call: Call) -> bool:

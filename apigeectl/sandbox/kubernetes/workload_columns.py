@@ -21,6 +21,7 @@ from apigeectl.sandbox.kubernetes.columns import (
     field,
     joined,
     number,
+    seconds,
     selector,
     text,
     written,
@@ -73,13 +74,7 @@ def _job_duration(job: LiveObject) -> str:
     start, end = at(job, "status.startTime"), at(job, "status.completionTime")
     if not start:
         return ""
-    return duration(_seconds(end) - _seconds(start)) if end else age(start)
-
-
-def _seconds(timestamp: str) -> float:
-    import datetime
-
-    return datetime.datetime.fromisoformat(timestamp.replace("Z", "+00:00")).timestamp()
+    return duration(seconds(end) - seconds(start)) if end else age(start)
 
 
 def _last_schedule(job: LiveObject) -> str:
@@ -129,10 +124,10 @@ def _targets(scaler: LiveObject) -> str:
 
 
 def _target(metric: dict[str, Any], measured: dict[str, Any]) -> str:
-    source = {"Resource": "resource", "ContainerResource": "containerResource"}.get(metric["type"], "")
-    if not source:
-        body = metric.get(metric["type"][0].lower() + metric["type"][1:]) or {}
-        target = body.get("target") or {}
+    kind = metric.get("type", "")
+    source = kind[:1].lower() + kind[1:]
+    if not kind.endswith("Resource"):
+        target = (metric.get(source) or {}).get("target") or {}
         return f"<unknown>/{target.get('averageValue') or target.get('value')}"
     target = metric[source]["target"]
     name = metric[source]["name"]

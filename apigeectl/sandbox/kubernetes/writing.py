@@ -9,24 +9,22 @@ from apigeectl.manifests import LiveObject
 from apigeectl.sandbox.kubernetes import admission, assigned, bodies, deletion, managed_fields, reading
 from apigeectl.sandbox.kubernetes import schema as schemas
 from apigeectl.sandbox.kubernetes.control_plane import ControlPlane, now
+from apigeectl.sandbox.kubernetes.field_validation import known_fields
 from apigeectl.sandbox.kubernetes.managed_fields import Writer
-from apigeectl.sandbox.kubernetes.messages import APPLY_PATCH, Answer, Call, Target, WriteOptions
+from apigeectl.sandbox.kubernetes.messages import APPLY_PATCH, Answer, Call, Headers, Target, WriteOptions
 from apigeectl.sandbox.kubernetes.negotiation import form, in_version
 from apigeectl.sandbox.kubernetes.patch import PatchError, json_patch, merge_patch, strategic_merge
 from apigeectl.sandbox.kubernetes.statuses import (
     Refusal,
     already_exists,
     bad_request,
-    invalid,
     unsupported_media_type,
 )
-
-Warnings = tuple[tuple[str, str], ...]
 
 
 def create(plane: ControlPlane, target: Target, call: Call) -> Answer:
     options = WriteOptions.read(call)
-    sent, warnings = _known_fields(plane, target, bodies.sent_object(call, target), options)
+    sent, warnings = known_fields(plane, target, bodies.sent_object(call, target), options)
     schema = plane.schema(target.kind, target.version)
     with plane.store.lock:
         new = admission.newborn(plane, target, sent)
@@ -41,7 +39,7 @@ def create(plane: ControlPlane, target: Target, call: Call) -> Answer:
 
 def replace(plane: ControlPlane, target: Target, call: Call) -> Answer:
     options = WriteOptions.read(call)
-    sent, warnings = _known_fields(plane, target, bodies.sent_object(call, target), options)
+    sent, warnings = known_fields(plane, target, bodies.sent_object(call, target), options)
     admission.check_place(target, sent)
     with plane.store.lock:
         live = reading.existing(plane, target)
@@ -57,7 +55,7 @@ def patch(plane: ControlPlane, target: Target, call: Call) -> Answer:
     change = _patcher(plane, target, call)
     with plane.store.lock:
         live = reading.existing(plane, target)
-        sent, warnings = _known_fields(plane, target, _patched(change, live), options, patch=True)
+        sent, warnings = known_fields(plane, target, _patched(change, live), options, patched=True)
         admission.check_place(target, sent)
         admission.check_patched_metadata(target, live, sent)
         stored = update(plane, target, live, sent, options)
@@ -83,13 +81,14 @@ def update(
 def _apply(plane: ControlPlane, target: Target, call: Call, options: WriteOptions) -> Answer:
     config = _applied_config(target, call)
     schema = plane.schema(target.kind, target.version)
-    config, warnings = _known_fields(plane, target, config, options, apply=True)
+    if schema is None:  # with a schema, the merge itself finds what does not fit
+        known_fields(plane, target, config, options)
     writer = _writer(target, options, "Apply")
     with plane.store.lock:
         found = plane.store.get(target.kind.key, target.namespace, target.name)
         live = in_version(found, target) if found else None
         admission.check_apply(plane, target, live, config)
-        bare = _without(config, "resourceVersion")
+        bare = _without_version(config)
         try:
             merged = managed_fields.apply(live, bare, writer, schema, force=options.force)
         except managed_fields.ApplyConflict as clash:
@@ -98,16 +97,16 @@ def _apply(plane: ControlPlane, target: Target, call: Call, options: WriteOption
             raise Refusal(500, "", mismatch.message) from None
         if live is None:
             merged = admission.newborn(plane, target, merged)
-            return _answer(plane, target, call, _commit_new(plane, target, merged, options), 201, warnings)
+            return _answer(plane, target, call, _commit_new(plane, target, merged, options), 201)
         managers = merged["metadata"].get("managedFields")
         new = admission.carried_over(target, live, merged)
         new["metadata"]["managedFields"] = managers
-        return _answer(plane, target, call, _commit(plane, target, live, new, options), 200, warnings)
+        return _answer(plane, target, call, _commit(plane, target, live, new, options), 200)
 
 
 def _commit_new(plane: ControlPlane, target: Target, new: LiveObject, options: WriteOptions) -> LiveObject:
-    new = assigned.at_creation(plane, target.kind, new)
     admission.check(plane, target, None, new)
+    new = assigned.at_creation(plane, target.kind, new)
     return new if options.dry_run else plane.store.put(target.kind.key, new)
 
 
@@ -129,15 +128,14 @@ def _commit(
 def _applied_config(target: Target, call: Call) -> LiveObject:
     config = bodies.parsed(call.body)
     if not isinstance(config, dict):
-        raise bad_request("error decoding YAML: the configuration is not an object")
+        what = "error unmarshaling JSON: while decoding JSON: json: cannot unmarshal into an object"
+        raise bad_request(f"error decoding YAML: {what}")
     group, _, version = str(config.get("apiVersion", "")).rpartition("/")
     if (config.get("kind"), config.get("apiVersion")) != (target.kind.kind, target.api_version):
         raise bad_request(f"invalid object type: {group}/{version}, Kind={config.get('kind', '')}")
-    metadata = config.get("metadata") or {}
-    if "managedFields" in metadata:
+    if "managedFields" in (config.get("metadata") or {}):
         raise bad_request("metadata.managedFields must be nil")
-    named = {"name": target.name, **({"namespace": target.namespace} if target.namespace else {}), **metadata}
-    return {**config, "metadata": named}
+    return {**config, "metadata": config.get("metadata") or {}}
 
 
 def _patcher(plane: ControlPlane, target: Target, call: Call) -> Callable[[LiveObject], Any]:
@@ -165,50 +163,13 @@ def _patcher(plane: ControlPlane, target: Target, call: Call) -> Callable[[LiveO
 def _patched(change: Callable[[LiveObject], Any], live: LiveObject) -> LiveObject:
     try:
         result: LiveObject = change(live)
-    except PatchError as error:
+        if not isinstance(result, dict) or not isinstance(result.get("metadata") or {}, dict):
+            raise PatchError("not an object")
+    except PatchError:
         raise Refusal(
-            422, "Invalid", f"the server rejected our request due to an error in our request: {error}", {}
+            422, "Invalid", "the server rejected our request due to an error in our request", {}
         ) from None
-    return result
-
-
-def _known_fields(
-    plane: ControlPlane,
-    target: Target,
-    body: LiveObject,
-    options: WriteOptions,
-    *,
-    patch: bool = False,
-    apply: bool = False,
-) -> tuple[LiveObject, Warnings]:
-    """The object without unknown fields; strict validation refuses them, the default warns."""
-    schema = plane.schema(target.kind, target.version)
-    if schema is None or (apply and not target.kind.custom):
-        return body, ()  # an apply to a built-in kind refuses unknown fields whatever the validation
-    pruned, unknown = schemas.prune(body, schema)
-    if not unknown or options.validation == "Ignore":
-        return pruned, ()
-    fields = [f'unknown field "{path}"' for path in unknown]
-    if options.validation == "Warn":
-        return pruned, tuple(("Warning", _warning(field)) for field in fields)
-    listed = ", ".join(fields)
-    kind = target.kind.kind
-    if patch or apply:
-        shown = "{...}"
-        raise invalid(
-            "",
-            "",
-            "",
-            [("patch", "FieldValueInvalid", f'Invalid value: "{shown}": strict decoding error: {listed}')],
-        )
-    raise bad_request(
-        f'{kind} in version "{target.version}" cannot be handled as a {kind}: strict decoding error: {listed}'
-    )
-
-
-def _warning(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'299 - "{escaped}"'
+    return {**result, "metadata": result.get("metadata") or {}}
 
 
 def _writer(target: Target, options: WriteOptions, operation: Any) -> Writer:
@@ -217,17 +178,17 @@ def _writer(target: Target, options: WriteOptions, operation: Any) -> Writer:
         operation=operation,
         api_version=target.api_version,
         subresource=target.subresource,
-        time=now(),
+        time="" if target.subresource == "scale" else now(),  # a real server leaves it out there
     )
 
 
-def _without(config: LiveObject, name: str) -> LiveObject:
-    metadata = {key: value for key, value in config["metadata"].items() if key != name}
+def _without_version(config: LiveObject) -> LiveObject:
+    metadata = {key: value for key, value in config["metadata"].items() if key != "resourceVersion"}
     return {**config, "metadata": metadata}
 
 
 def _answer(
-    plane: ControlPlane, target: Target, call: Call, live: LiveObject, status: int, warnings: Warnings
+    plane: ControlPlane, target: Target, call: Call, live: LiveObject, status: int, warnings: Headers = ()
 ) -> Answer:
     answer = reading.shown(plane, target, call, in_version(live, target), form(call.accept), status)
     return Answer(answer.body, answer.status, answer.content_type, warnings) if warnings else answer

@@ -7,7 +7,6 @@ bare one it also collects garbage, ends namespaces, and serves pod logs as the k
 from __future__ import annotations
 
 import threading
-from collections import deque
 from collections.abc import Iterator
 
 from apigeectl.errors import APIError, InstallerError
@@ -68,7 +67,8 @@ class Operator:
         self._stop = Stop()
         self._threads: list[threading.Thread] = []
         self._door = KubeletDoor(self._logs.read) if bare else None
-        self.problems: deque[str] = deque(maxlen=100)
+        self.problems = self._world.refused
+        """What the API server refused, for whoever looks why something stands still."""
 
     def start(self) -> None:
         """Put the prerequisites in place and begin to watch."""
@@ -86,6 +86,7 @@ class Operator:
         self._cache.wake()
         for thread in self._threads:
             thread.join()
+        self._world.client.close()
         if self._door:
             self._door.stop()
 
@@ -136,7 +137,7 @@ class Operator:
 
     def _follow(self, kind: str) -> None:
         """Keep the cache filled with one kind: list, watch, and again from the list when that ends."""
-        client = Client(self._server, USER_AGENT)
+        client = self._world.client
         while not self._stop.is_set():
             crd = self._cache.get("CustomResourceDefinition", "", KINDS[kind].crd)
             if KINDS[kind].crd and not established(crd):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from apigeectl.manifests import LiveObject
@@ -28,11 +29,11 @@ class ApigeeOperator:
         if not operator_available(world) or "operator-down" in world.faults:
             return
         for kind in COMPONENTS:
-            for resource in world.all(kind):
-                if "deletionTimestamp" in resource["metadata"]:
-                    self._take_down(world, kind, resource)
-                else:
-                    self._bring_up(world, kind, resource)
+            world.each(world.all(kind), partial(self._look_at, world, kind))
+
+    def _look_at(self, world: World, kind: str, resource: LiveObject) -> None:
+        deleted = "deletionTimestamp" in resource["metadata"]
+        (self._take_down if deleted else self._bring_up)(world, kind, resource)
 
     def _bring_up(self, world: World, kind: str, resource: LiveObject) -> None:
         metadata, status = resource["metadata"], resource.get("status") or {}
@@ -150,7 +151,7 @@ def _component_states(wanted: list[Workload], counts: Mapping[str, Counts], busy
                 "unavailable": max(0, count.wanted - count.ready),
             },
             "latestBinaryRelease": {
-                "toVersion": workload.version,
+                "toVersion": {"version": workload.version},
                 "state": "succeeded" if count.done else "in-progress",
             },
         }

@@ -31,7 +31,7 @@ def realize(world: World, kind: str, owner: LiveObject, workload: Workload) -> C
 def changing(world: World, owner: LiveObject, workload: Workload) -> str:
     """What the workload's child is about to go through: "releasing", "scaling", or "" when it fits already."""
     child = world.get(workload.component.shape.value, owner["metadata"]["namespace"], workload.name)
-    if child is None or _hash_of(child) != short_hash(workload.pod_spec):
+    if child is None or _hash_of(child) != _fingerprint(workload):
         return "releasing"
     return "scaling" if _scales(workload) and child["spec"].get("replicas") != replicas(workload) else ""
 
@@ -74,7 +74,7 @@ def _create(world: World, kind: str, owner: LiveObject, workload: Workload) -> N
         "name": workload.name,
         "namespace": namespace,
         "labels": dict(workload.labels),
-        "annotations": {_TEMPLATE_HASH: short_hash(workload.pod_spec)},
+        "annotations": {_TEMPLATE_HASH: _fingerprint(workload)},
         "ownerReferences": [owner_reference(kind, world.api_version(kind), owner)],
     }
     world.create(workload.component.shape.value, {"metadata": metadata, "spec": _spec(workload)})
@@ -87,7 +87,7 @@ def _create(world: World, kind: str, owner: LiveObject, workload: Workload) -> N
 
 
 def _update(world: World, child_kind: str, child: LiveObject, workload: Workload) -> None:
-    digest = short_hash(workload.pod_spec)
+    digest = _fingerprint(workload)
     patch: dict[str, Any] = {}
     if _hash_of(child) != digest:
         if workload.component.shape is Shape.JOB:
@@ -107,7 +107,7 @@ def _update(world: World, child_kind: str, child: LiveObject, workload: Workload
 
 def _counts(child_kind: str, child: LiveObject, workload: Workload) -> Counts:
     status, wanted = child.get("status", {}), replicas(workload)
-    stale = _hash_of(child) != short_hash(workload.pod_spec)
+    stale = _hash_of(child) != _fingerprint(workload)
     if child_kind == "Job":
         return Counts(1, 1, 1, int(condition_true(child, "Complete") and not stale))
     if child_kind == "ApigeeDeployment":
@@ -174,6 +174,10 @@ def _service(workload: Workload) -> dict[str, Any]:
         ports = [{"name": "status", "port": 15021}, {"name": "https", "port": 443, "targetPort": 8443}]
         service |= {"type": given.get("type", "LoadBalancer"), "ports": ports}
     return service
+
+
+def _fingerprint(workload: Workload) -> str:
+    return short_hash([workload.version, dict(workload.labels), workload.pod_spec])
 
 
 def _scales(workload: Workload) -> bool:

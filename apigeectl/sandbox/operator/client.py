@@ -65,6 +65,12 @@ class Client:
             self._tls.check_hostname = False
             self._tls.verify_mode = ssl.CERT_NONE
         self._local = threading.local()
+        self._kept: list[http.client.HTTPSConnection] = []
+
+    def close(self) -> None:
+        """Close the connections of all threads."""
+        for connection in self._kept:
+            connection.close()
 
     def request(
         self,
@@ -120,6 +126,7 @@ class Client:
         connection: http.client.HTTPSConnection | None = getattr(self._local, "connection", None)
         if connection is None:
             connection = self._local.connection = self._new_connection(timeout=30)
+            self._kept.append(connection)
         return connection
 
     def _new_connection(self, timeout: float | None = None) -> http.client.HTTPSConnection:

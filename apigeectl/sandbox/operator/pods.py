@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, Protocol
 
 from apigeectl.errors import InstallerError
@@ -54,18 +55,11 @@ class Kubelets:
     def reconcile(self, world: World) -> None:
         """One look at all pods."""
         pods = world.all("Pod")
-        refused = None
-        for pod in pods:
-            try:
-                if "deletionTimestamp" in pod["metadata"]:
-                    self._say_goodbye(world, pod)
-                else:
-                    self._move(world, pod)
-            except InstallerError as error:
-                refused = error  # one bad pod does not hold up the others
+        world.each(pods, partial(self._look_at, world))
         self._forget({pod["metadata"]["uid"] for pod in pods}, world)
-        if refused:
-            raise refused
+
+    def _look_at(self, world: World, pod: LiveObject) -> None:
+        (self._say_goodbye if "deletionTimestamp" in pod["metadata"] else self._move)(world, pod)
 
     def _move(self, world: World, pod: LiveObject) -> None:
         uid = pod["metadata"]["uid"]
@@ -76,7 +70,7 @@ class Kubelets:
             entered = replace(entered, stage=stage)
             if stage is Stage.STARTING:
                 entered = self._start(world, pod, entered)
-        if entered.stage is not record.stage:
+        if (entered.stage, entered.restarts) != (record.stage, record.restarts):
             world.patch_status("Pod", pod, pod_status(pod, entered))
             self._tell(world, pod, entered)
         self._records[uid] = entered

@@ -9,6 +9,7 @@ from apigeectl.sandbox.operator.replicasets import placed, pod_from, short_hash
 from apigeectl.sandbox.operator.world import World, is_ready, labels, random_suffix
 
 _REVISION_LABEL = "controller-revision-hash"
+_IN_USE = "kubernetes.io/pvc-protection"
 
 
 def reconcile_stateful_sets(world: World) -> None:
@@ -27,15 +28,15 @@ def reconcile_stateful_sets(world: World) -> None:
 
 
 def reconcile_claims(world: World) -> None:
-    """Every PersistentVolumeClaim is bound."""
+    """Every PersistentVolumeClaim is bound; a deleted one goes once no pod uses it."""
     for claim in world.all("PersistentVolumeClaim"):
-        if "deletionTimestamp" not in claim["metadata"] and claim.get("status", {}).get("phase") != "Bound":
+        if "deletionTimestamp" in claim["metadata"]:
+            if _IN_USE in claim["metadata"].get("finalizers", ()) and not _used(world, claim):
+                world.finish("PersistentVolumeClaim", claim, _IN_USE)
+        elif claim.get("status", {}).get("phase") != "Bound":
             capacity = claim["spec"].get("resources", {}).get("requests", {})
-            status = {
-                "phase": "Bound",
-                "accessModes": claim["spec"].get("accessModes", []),
-                "capacity": capacity,
-            }
+            modes = claim["spec"].get("accessModes", [])
+            status = {"phase": "Bound", "accessModes": modes, "capacity": capacity}
             world.patch_status("PersistentVolumeClaim", claim, status)
 
 
@@ -100,6 +101,16 @@ def _claim(world: World, stateful_set: LiveObject, pod: str) -> None:
             own_labels = stateful_set["spec"]["template"]["metadata"].get("labels", {})
             metadata = {"name": name, "namespace": namespace, "labels": own_labels}
             world.create("PersistentVolumeClaim", {"metadata": metadata, "spec": template["spec"]})
+
+
+def _used(world: World, claim: LiveObject) -> bool:
+    metadata = claim["metadata"]
+    return any(
+        volume.get("persistentVolumeClaim", {}).get("claimName") == metadata["name"]
+        for pod in world.all("Pod")
+        if pod["metadata"]["namespace"] == metadata["namespace"]
+        for volume in pod["spec"].get("volumes", ())
+    )
 
 
 def _write_status(world: World, stateful_set: LiveObject, pods: list[LiveObject], revision: str) -> None:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from apigeectl.errors import Conflict, Forbidden, NotFound
+from apigeectl.errors import APIError, Conflict, Forbidden, NotFound
 from apigeectl.manifests import LiveObject
 from apigeectl.sandbox.faults import Faults
 from apigeectl.sandbox.operator.cache import Cache
@@ -72,6 +72,15 @@ class World:
         """The path of a collection or an object, in the version that is stored."""
         crd = self.cache.get("CustomResourceDefinition", "", KINDS[kind].crd)
         return KINDS[kind].path(namespace, name, version=storage_version(crd) if crd else "")
+
+    def each(self, objects: Iterable[LiveObject], act: Callable[[LiveObject], None]) -> None:
+        """Act on every object; one that the API server refuses to change does not hold up the others."""
+        for live in objects:
+            try:
+                act(live)
+            except APIError as error:
+                self.refused.append(str(error))
+                self._due(time.monotonic() + _LOOK_AGAIN_SECONDS, time.monotonic())
 
     # -- waiting ---------------------------------------------------------------------------------------
 

@@ -235,7 +235,8 @@ SCENARIOS = (
         apply("a", data=None),
         apply("a", data={"x": None}),
     ),
-    config_map("an empty map", apply("a", data={}), create("b"), apply("b", wait=True, data={})),
+    config_map("an empty map that somebody else fills", apply("a", data={}), apply("b", data={"x": "1"})),
+    config_map("an empty map", apply("a", data={}), apply("b", wait=True, data={})),
     config_map(
         "more than ten updaters",
         *(
@@ -455,6 +456,14 @@ SCENARIOS = (
     deployment("an unknown field", apply("a", spec=deploy(foo=1))),
     deployment("an unknown field of a container", apply("a", spec=deploy([container(bar=1)]))),
     deployment("a wrong type", apply("a", spec=deploy(replicas="one"))),
+    deployment(
+        "a map for a text", apply("a", spec=deploy([container(workingDir={"a": [1, "x", None, True]})]))
+    ),
+    deployment("a number for a text", apply("a", spec=deploy([container(workingDir=1)]))),
+    deployment("a text for a switch", apply("a", spec=deploy(paused="yes"))),
+    deployment("a map for a number", apply("a", spec=deploy(replicas={"a": 1}))),
+    deployment("a list for a switch", apply("a", spec=deploy(paused=[True, "x"]))),
+    deployment("a null for a map", apply("a", spec=deploy(strategy=None))),
     deployment("a list for a map", apply("a", spec=deploy(selector=["x"]))),
     deployment("a map for a list", apply("a", spec={"template": {"spec": {"containers": {"a": 1}}}})),
     deployment("a key is missing", apply("a", spec=deploy([{"image": "x"}]))),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from apigeectl.sandbox.kubernetes.decoding import decoding_problem
 from apigeectl.sandbox.kubernetes.managed_fields import Writer, update
 from apigeectl.sandbox.kubernetes.schema import Schema, builtin_schema, crd_schema, default, prune, validate
 from tests.conformance.comparison import differences
-from tests.conformance.real_server import KUBECONFIG, RealServer
+from tests.conformance.real_server import DEFINITIONS, KUBECONFIG, RealServer
 from tests.conformance.schemas.bodies import BUILTIN, DEFINITION, PLURALS, RULEBOOKS, SCHEMA
 
 pytestmark = [
@@ -22,10 +23,11 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def server() -> RealServer:
+def server() -> Iterator[RealServer]:
     server = RealServer()
     server.establish(DEFINITION)
-    return server
+    yield server
+    server.send("DELETE", f"{DEFINITIONS}/{DEFINITION['metadata']['name']}")
 
 
 @pytest.mark.parametrize("body", [{"kind": "Rulebook", **body} for body in RULEBOOKS], ids=str)

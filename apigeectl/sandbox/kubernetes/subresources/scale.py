@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from apigeectl.manifests import LiveObject
-from apigeectl.sandbox.kubernetes import admission, bodies, reading, writing
+from apigeectl.sandbox.kubernetes import admission, bodies, reading, selectors, writing
 from apigeectl.sandbox.kubernetes.control_plane import ControlPlane
 from apigeectl.sandbox.kubernetes.kinds import Kind, Scale
 from apigeectl.sandbox.kubernetes.messages import Answer, Call, Target, WriteOptions
@@ -50,7 +49,7 @@ def _scale_of(kind: Kind, live: LiveObject) -> LiveObject:
     paths = kind.scale or Scale()
     kept = ("name", "namespace", "uid", "resourceVersion", "creationTimestamp")
     status: dict[str, Any] = {"replicas": _at(live, paths.observed) or 0}
-    selector = _selector(_at(live, paths.selector)) if paths.selector else ""
+    selector = selectors.written(_at(live, paths.selector)) if paths.selector else ""
     return {
         "kind": "Scale",
         "apiVersion": "autoscaling/v1",
@@ -60,21 +59,8 @@ def _scale_of(kind: Kind, live: LiveObject) -> LiveObject:
     }
 
 
-def _selector(value: Any) -> str:
-    """A selector as text; custom resources keep it as text already."""
-    if isinstance(value, str):
-        return value
-    labels = (value or {}).get("matchLabels", value or {})
-    parts = [f"{name}={labels[name]}" for name in sorted(labels)]
-    for expression in (value or {}).get("matchExpressions") or ():
-        listed = ",".join(sorted(expression.get("values") or ()))
-        words = {"In": "{} in ({})", "NotIn": "{} notin ({})", "Exists": "{}", "DoesNotExist": "!{}"}
-        parts.append(words[expression["operator"]].format(expression["key"], listed))
-    return ",".join(parts)
-
-
 def _at(live: Any, path: str) -> Any:
-    for name in re.split(r"\.", path):
+    for name in path.split("."):
         live = live.get(name) if isinstance(live, dict) else None
     return live
 

@@ -1,0 +1,121 @@
+"""Faults on request."""
+
+from __future__ import annotations
+
+import pytest
+
+from apigeectl.errors import UsageError
+from apigeectl.sandbox.faults import COMPONENT_APPS, FAULTS, POD_FAULTS, Faults, fault_lines
+from apigeectl.sandbox.operator.components import COMPONENTS, GATEWAY
+from apigeectl.sandbox.operator.logbook import LogOptions
+from tests.sandbox.cluster import NAMESPACE, in_memory, until
+
+ORGANIZATION = ("ApigeeDatastore", "ApigeeOrganization")
+
+
+def waiting_reason(pod):
+    statuses = pod.get("status", {}).get("containerStatuses", [{}])
+    return statuses[0].get("state", {}).get("waiting", {}).get("reason")
+
+
+def agent_log(world, pod):
+    container = (NAMESPACE, pod["metadata"]["name"], "apigee-connect-agent")
+    lines = [b"".join(world.operator.read_log(container, LogOptions(previous=old))) for old in (True, False)]
+    return b"".join(lines).decode()
+
+
+def test_a_denied_agent_crash_loops_with_its_fatal_line():
+    with in_memory(faults=["connect-agent=permission-denied"]) as world:
+        world.install()
+        world.apply(*ORGANIZATION)
+        until(
+            lambda: [p for p in world.pods("apigee-connect-agent") if waiting_reason(p) == "CrashLoopBackOff"]
+        )
+        pod = until(
+            lambda: [
+                p
+                for p in world.pods("apigee-connect-agent")
+                if p["status"]["containerStatuses"][0]["restartCount"]
+            ]
+        )[0]
+
+        assert (
+            "tether.go:29] failed to register stream with Apigee Connect, got 'PermissionDenied'"
+            in agent_log(world, pod)
+        )
+        assert world.operator.streams() == []
+        assert world.state("ApigeeOrganization") == "creating"
+
+
+def test_an_agent_that_is_let_in_again_recovers():
+    refusals = ["denied", "denied"]
+    with in_memory(refusal=lambda project, account: refusals.pop() if refusals else None) as world:
+        world.install()
+        world.apply(*ORGANIZATION)
+        world.until_running("ApigeeOrganization")
+
+        assert [each.count for each in world.operator.streams()] == [4]
+
+
+def test_an_image_that_cannot_be_pulled():
+    with in_memory(faults=["mart=image-pull"]) as world:
+        world.install()
+        world.apply(*ORGANIZATION)
+
+        until(lambda: [p for p in world.pods("apigee-mart") if waiting_reason(p) == "ImagePullBackOff"])
+        events = world.client.request("GET", f"/api/v1/namespaces/{NAMESPACE}/events")["items"]
+        assert any(event["message"] == "Error: ImagePullBackOff" for event in events)
+
+
+def test_a_pod_that_finds_no_node():
+    with in_memory(faults=["cassandra=pending"]) as world:
+        world.install()
+        world.apply("ApigeeDatastore")
+
+        (pod,) = until(
+            lambda: [p for p in world.pods("apigee-cassandra") if p.get("status", {}).get("conditions")]
+        )
+        assert pod["status"]["conditions"][0]["reason"] == "Unschedulable"
+        assert "nodeName" not in pod["spec"]
+
+
+def test_an_operator_that_is_down_reconciles_nothing():
+    with in_memory(faults=["operator-down"]) as world:
+        world.install()
+        until(lambda: world.pods("apigee-controller", "apigee-system"))
+        world.apply("ApigeeDatastore")
+
+        available = world.get("Deployment", "apigee-controller-manager", "apigee-system")["status"][
+            "conditions"
+        ][0]
+        assert available["status"] == "False"
+        assert "status" not in world.get("ApigeeDatastore", "default")
+
+
+def test_an_unknown_fault_names_those_that_exist():
+    with pytest.raises(UsageError) as caught:
+        Faults.parse(["mart=on-fire"])
+
+    assert "mart=on-fire" in caught.value.message
+    assert any(line.startswith("COMPONENT=image-pull:") for line in caught.value.details)
+
+
+def test_the_short_form_of_a_busy_api_server():
+    assert "kubernetes=http-503" in Faults.parse(["http-503"])
+
+
+@pytest.mark.parametrize("name", [*FAULTS, *(f"mart={fault}" for fault in POD_FAULTS)])
+def test_every_fault_can_be_asked_for_and_has_a_meaning(name):
+    faults = Faults.parse([name])
+
+    assert faults.named or faults.pods
+    assert any(
+        line.startswith((f"{name}:", f"COMPONENT={name.partition('=')[2]}:")) for line in fault_lines()
+    )
+
+
+def test_faults_strike_components_that_exist():
+    apps = {component.app for rows in COMPONENTS.values() for component in rows} | {GATEWAY.app}
+    around = {"apigee-controller", "apigee-ingressgateway-manager"}
+
+    assert {app for apps in COMPONENT_APPS.values() for app in apps} <= apps | around
