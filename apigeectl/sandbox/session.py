@@ -32,6 +32,7 @@ _APIS = ("APIGEE", "SERVICEUSAGE", "CLOUDRESOURCEMANAGER", "IAM", "APIGEECONNECT
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 _LOOPBACK = "127.0.0.1,localhost,::1"
 _GRACE_SECONDS = 10.0
+_LOOK_UP_SECONDS = 0.5
 _KUBERNETES_503 = "kubernetes=http-503"
 
 
@@ -244,15 +245,16 @@ class _Forwarding:
         self._child = child
         for number in self._early:
             self._send(child, number)
-        return child.wait()
+        while True:
+            # not wait() alone: a signal just before it blocks would be handled only after the command's end
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return child.wait(_LOOK_UP_SECONDS)
 
     def _forward(self, number: int, frame: object) -> None:
         if self._child is None:
             self._early.append(number)
-        elif (
-            number != signal.SIGINT or not _in_foreground()
-        ):  # a terminal's Ctrl-C goes to the command as well
-            self._send(self._child, number)
+        elif number != signal.SIGINT or not _in_foreground():
+            self._send(self._child, number)  # the Ctrl-C of a terminal reaches the command by itself
 
     def _send(self, child: subprocess.Popen[bytes], number: int) -> None:
         child.send_signal(number)
