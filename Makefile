@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test lint types imports check bench lock clean
+.PHONY: help venv demo test kube-apiserver test-cluster lint types imports check bench lock clean
 
 help: ## List the targets.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -27,6 +27,13 @@ demo: $(STAMP) ## Carry overrides/quickstart.yaml all the way, in a sandbox on t
 test: $(STAMP) ## Run the tests.
 	@echo "==> running the tests"
 	@$(BIN)/python -m pytest -n 2
+
+kube-apiserver: ## Provide a real kube-apiserver and etcd, built once from pinned Go modules.
+	@tools/kube-apiserver/build
+
+test-cluster: $(STAMP) kube-apiserver ## Run the tests that need a real kube-apiserver.
+	@echo "==> running the cluster tests on a real kube-apiserver"
+	@$(BIN)/python -m tests.cluster
 
 lint: $(STAMP) ## Check style and format with ruff.
 	@echo "==> ruff"

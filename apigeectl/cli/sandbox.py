@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated
 
@@ -45,18 +47,36 @@ def run(
         float,
         typer.Option("--speed", metavar="FACTOR", help="1 is comfortable to watch, 0 is at once.", min=0),
     ] = 1.0,
+    kube_apiserver: Annotated[
+        bool,
+        typer.Option(
+            "--kube-apiserver", help="A real kube-apiserver with etcd instead of the API in memory."
+        ),
+    ] = False,
+    crds: Annotated[
+        Path | None,
+        typer.Option(
+            "--crds", metavar="DIR", help="Definitions for init to install, instead of minimal ones."
+        ),
+    ] = None,
     no_color: options.NoColor = False,
 ) -> int:
     """Start the stand-ins, run a command with KUBECONFIG and all else pointing at them, take them down.
 
     The exit code is the command's; 128 and the signal's number when a signal ended it.
     """
+    from apigeectl.sandbox.apiserver import KubeAPIServer, find_assets
     from apigeectl.sandbox.session import Sandbox
 
     console = Console(no_color=no_color)
     if not command:
         raise UsageError("there is no command to run", hint="apigeectl sandbox run -- CMD ARGUMENTS")
-    with Sandbox(faults=fault or (), speed=speed) as sandbox:
+    with ExitStack() as stack:
+        cluster = None
+        if kube_apiserver:
+            console.say("starting etcd and kube-apiserver", "dim")
+            cluster = stack.enter_context(KubeAPIServer(find_assets(os.environ))).server
+        sandbox = stack.enter_context(Sandbox(faults=fault or (), speed=speed, cluster=cluster, crds=crds))
         if files:
             for path in sandbox.write_demo_files(files):
                 console.say(f"wrote {path}", "dim")

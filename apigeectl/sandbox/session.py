@@ -18,6 +18,7 @@ from typing import Any
 
 from apigeectl.errors import UsageError
 from apigeectl.sandbox.definitions import write_bundle
+from apigeectl.sandbox.definitions.given import copy_bundle
 from apigeectl.sandbox.demo import key_files, write_demo_files, write_private
 from apigeectl.sandbox.faults import Faults
 from apigeectl.sandbox.google import ADMIN, GoogleServer
@@ -57,12 +58,15 @@ class Sandbox:
         faults: Sequence[str] = (),
         speed: float = 1.0,
         cluster: APIServer | None = None,
+        crds: Path | None = None,
     ) -> None:
-        """`cluster` is a bare kube-apiserver to use instead of the one in memory."""
+        """`cluster` is a bare kube-apiserver to use instead of the one in memory, `crds` a folder of definitions to
+        use instead of our minimal ones."""
         self.site = site or Site()
         self.faults = Faults.parse(faults)
         self._speed = speed
         self._given = cluster
+        self._crds = crds
         self._stack = contextlib.ExitStack()
         self.directory = Path()
         self.kubernetes: KubernetesServer | None = None
@@ -168,14 +172,19 @@ class Sandbox:
     def _write_files(self, server: APIServer) -> None:
         for name in ("keys", "gcloud", "kube-cache", "bundle"):
             (self.directory / name).mkdir(mode=0o700)
-        write_private(self.directory / "kubeconfig", dump([_kubeconfig(server)]))
+        write_private(self.directory / "kubeconfig", dump([kubeconfig(server)]))
         for path, text in key_files(self.site.project, self.google.token_uri).items():
             write_private(self.directory / "keys" / path.name, text)
-        if "crd-missing" not in self.faults:
+        if "crd-missing" in self.faults:
+            return
+        if self._crds:
+            copy_bundle(self._crds, self.directory / "bundle")
+        else:
             write_bundle(self.directory / "bundle")
 
 
-def _kubeconfig(server: APIServer) -> dict[str, Any]:
+def kubeconfig(server: APIServer) -> dict[str, Any]:
+    """A kubeconfig whose only context is that API server."""
     cluster: dict[str, Any] = {"server": server.url}
     if server.ca_pem:
         cluster["certificate-authority-data"] = base64.b64encode(server.ca_pem.encode()).decode()

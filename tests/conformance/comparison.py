@@ -20,7 +20,7 @@ JSON_PATCH, STRATEGIC = "application/json-patch+json", "application/strategic-me
 
 @dataclass(frozen=True)
 class Step:
-    """One request; {ns} in the path is the namespace of the run."""
+    """One request; {ns} is the namespace of the run and {group} the API group of its own kinds."""
 
     method: str
     path: str
@@ -45,6 +45,7 @@ class Server:
     token: str
     context: ssl.SSLContext
     namespace: str = "conformance"
+    group: str = "conformance.example.com"
     connection: http.client.HTTPSConnection = field(init=False)
 
     def __post_init__(self) -> None:
@@ -63,15 +64,15 @@ class Server:
         body = None
         if step.body is not None:
             headers["Content-Type"] = step.content_type
-            body = step.body if isinstance(step.body, str) else json.dumps(self._placed(step.body))
-        self.connection.request(step.method, step.path.replace("{ns}", self.namespace), body, headers)
+            body = self._placed(step.body if isinstance(step.body, str) else json.dumps(step.body))
+        self.connection.request(step.method, self._placed(step.path), body, headers)
         response = self.connection.getresponse()
         text = response.read().decode()
         warnings = response.headers.get_all("Warning") or []
         return response.status, {"body": _parsed(text), "warnings": warnings}
 
-    def _placed(self, body: Any) -> Any:
-        return json.loads(json.dumps(body).replace("{ns}", self.namespace))
+    def _placed(self, text: str) -> str:
+        return text.replace("{ns}", self.namespace).replace("{group}", self.group)
 
 
 def _parsed(text: str) -> Any:

@@ -151,12 +151,13 @@ def carried_over(target: Target, live: LiveObject, sent: LiveObject) -> LiveObje
 
 def check(plane: ControlPlane, target: Target, live: LiveObject | None, new: LiveObject) -> None:
     """Everything that makes an object invalid, in one answer."""
-    problems = [*_metadata_problems(target, live, new), *rules.problems(target.kind, live, new)]
+    problems = [*_metadata_problems(target, live, new)]
     if target.kind.key == DEFINITIONS.key:
         problems += definitions.problems(new)
     schema = plane.schema(target.kind, target.version)
     if schema is not None:
         problems += [(cause.field, cause.reason, cause.message) for cause in schemas.validate(new, schema)]
+    problems += rules.problems(target.kind, live, new)
     if problems:
         raise invalid(target.kind.kind, target.kind.group, new["metadata"].get("name", ""), problems)
 

@@ -8,7 +8,7 @@ from apigeectl.sandbox.kubernetes import deletion, discovery, openapi, reading, 
 from apigeectl.sandbox.kubernetes.control_plane import ControlPlane
 from apigeectl.sandbox.kubernetes.kinds import Kind
 from apigeectl.sandbox.kubernetes.messages import Answer, Call, Stream, Target
-from apigeectl.sandbox.kubernetes.statuses import method_not_allowed, not_implemented, unknown_path
+from apigeectl.sandbox.kubernetes.statuses import method_not_allowed, not_found, not_implemented, unknown_path
 from apigeectl.sandbox.kubernetes.subresources import binding, finalize, logs, scale
 
 Handler = Callable[[ControlPlane, Target, Call], "Answer | Stream"]
@@ -51,7 +51,7 @@ def _subresource_handler(target: Target, method: str) -> Handler:
     served |= {"status"} if kind.status else set()
     served |= {"scale"} if kind.scale else set()
     if subresource not in served:
-        raise unknown_path()
+        raise not_found(kind, target.name) if kind.custom else unknown_path()
     handlers = _SUBRESOURCES[subresource]
     if method not in handlers:
         raise method_not_allowed()

@@ -12,8 +12,6 @@ from apigeectl.sandbox.kubernetes import definitions
 from apigeectl.sandbox.kubernetes.control_plane import ControlPlane
 from apigeectl.sandbox.kubernetes.kinds import DEFINITIONS, Kind
 
-LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
-
 
 def at_creation(plane: ControlPlane, kind: Kind, new: LiveObject) -> LiveObject:
     """A new object with what its kind gets at birth."""

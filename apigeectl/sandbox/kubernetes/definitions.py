@@ -11,7 +11,7 @@ from typing import Any
 from apigeectl.manifests import LiveObject
 from apigeectl.sandbox.kubernetes import deletion, managed_fields
 from apigeectl.sandbox.kubernetes.control_plane import ControlPlane, now
-from apigeectl.sandbox.kubernetes.kinds import DEFINITIONS, Kind, Scale
+from apigeectl.sandbox.kubernetes.kinds import CUSTOM_VERBS, DEFINITIONS, Kind, Scale
 from apigeectl.sandbox.kubernetes.managed_fields import Writer
 
 CLEANUP = "customresourcecleanup.apiextensions.k8s.io"
@@ -74,6 +74,7 @@ def kind_of(definition: LiveObject) -> Kind:
         scale=_scale(scale),
         generation="*",
         custom=True,
+        verbs=CUSTOM_VERBS,
         list_kind=names["listKind"],
     )
 

@@ -11,6 +11,8 @@ Key = tuple[str, str]
 """Group and plural: where the objects of a kind are stored."""
 
 ALL_VERBS = ("create", "delete", "deletecollection", "get", "list", "patch", "update", "watch")
+CUSTOM_VERBS = ("delete", "deletecollection", "get", "list", "patch", "create", "update", "watch")
+"""The same in the order in which custom resources have them."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ an apply and a takeover for a plain write.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,7 +28,8 @@ Object = dict[str, Any]
 class ApplyConflict(Exception):
     """Another manager owns fields that the apply would change. Words and causes for the Status."""
 
-    def __init__(self, conflicts: Iterable[tuple[Writer, Path]]) -> None:
+    def __init__(self, conflicts: Sequence[tuple[Writer, Path]]) -> None:
+        self.fields: Fields = NONE | {path for _, path in conflicts}
         self.causes = [
             {
                 "reason": "FieldManagerConflict",

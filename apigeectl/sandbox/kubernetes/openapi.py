@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from apigeectl.sandbox.kubernetes.builtin_kinds import type_fragment
 from apigeectl.sandbox.kubernetes.control_plane import ControlPlane
 from apigeectl.sandbox.kubernetes.kinds import Kind
 from apigeectl.sandbox.kubernetes.messages import Answer, Call
@@ -57,7 +58,7 @@ def _state(plane: ControlPlane, kinds: list[Kind]) -> str:
 
 def _document(plane: ControlPlane, kinds: list[Kind], version: str) -> dict[str, Any]:
     paths: dict[str, Any] = {}
-    schemas: dict[str, Any] = {}
+    schemas: dict[str, Any] = {_METADATA: _metadata()} if any(kind.custom for kind in kinds) else {}
     for kind in kinds:
         if kind.verbs == ("create",):
             continue
@@ -92,4 +93,36 @@ def _writes(names: dict[str, str]) -> dict[str, Any]:
 def _schema(plane: ControlPlane, kind: Kind, version: str, names: dict[str, str]) -> dict[str, Any]:
     entry = plane.definition_version(kind, version)
     schema = (entry.get("schema") or {}).get("openAPIV3Schema") or {"type": "object"}
-    return {**schema, "x-kubernetes-group-version-kind": [names]}
+    properties = {**(schema.get("properties") or {}), **_HEAD}
+    return {**schema, "properties": properties, "x-kubernetes-group-version-kind": [names]}
+
+
+def _metadata() -> dict[str, Any]:
+    fields = type_fragment("ObjectMeta")["properties"]
+    return {
+        "type": "object",
+        "properties": {name: {"type": field.get("type", "object")} for name, field in fields.items()},
+    }
+
+
+_CONVENTIONS = "https://git.k8s.io/community/contributors/devel/sig-architecture/api-conventions.md"
+_METADATA = "io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta"
+_HEAD: dict[str, Any] = {
+    "apiVersion": {
+        "type": "string",
+        "description": "APIVersion defines the versioned schema of this representation of an object. Servers "
+        "should convert recognized schemas to the latest internal value, and may reject unrecognized values. "
+        f"More info: {_CONVENTIONS}#resources",
+    },
+    "kind": {
+        "type": "string",
+        "description": "Kind is a string value representing the REST resource this object represents. Servers "
+        "may infer this from the endpoint the client submits requests to. Cannot be updated. In CamelCase. "
+        f"More info: {_CONVENTIONS}#types-kinds",
+    },
+    "metadata": {
+        "description": f"Standard object's metadata. More info: {_CONVENTIONS}#metadata",
+        "allOf": [{"$ref": f"#/components/schemas/{_METADATA}"}],
+    },
+}
+"""What every custom resource has, in the words of every API server."""

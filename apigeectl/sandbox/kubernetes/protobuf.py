@@ -1,13 +1,13 @@
 """Protobuf bodies of the kinds that kubectl creates by flags and asks reviews with; answers are JSON anyway.
 
 A message is a table from field number to name and form: TEXT, FLAG, a nested table, [form] for a repeated
-field, MAP and BYTES_MAP for maps of strings.
+field, MAP, BYTES_MAP and QUANTITIES for maps with strings as keys.
 """
 
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from apigeectl.sandbox.kubernetes.statuses import bad_request, unsupported_media_type
@@ -15,7 +15,8 @@ from apigeectl.sandbox.kubernetes.statuses import bad_request, unsupported_media
 Table = dict[int, tuple[str, Any]]
 
 MAGIC = b"k8s\x00"
-TEXT, FLAG, MAP, BYTES_MAP = "text", "flag", "map", "bytes map"
+TEXT, FLAG, NUMBER = "text", "flag", "number"
+MAP, BYTES_MAP, QUANTITIES = "map", "bytes map", "quantities"
 
 
 def decode(body: bytes) -> dict[str, Any]:
@@ -44,10 +45,9 @@ def _message(data: bytes, table: Table) -> dict[str, Any]:
         if number not in table:
             continue
         name, form = table[number]
-        if form in (MAP, BYTES_MAP):
+        if isinstance(form, str) and form in _ENTRIES:
             entry = dict(_fields(value))
-            text = entry.get(2, b"")
-            shown = base64.b64encode(text) if form == BYTES_MAP else text
+            shown = _ENTRIES[form](entry.get(2, b""))
             result.setdefault(name, {})[entry.get(1, b"").decode()] = shown.decode()
         elif isinstance(form, list):
             result.setdefault(name, []).append(_value(value, form[0]))
@@ -56,9 +56,18 @@ def _message(data: bytes, table: Table) -> dict[str, Any]:
     return result
 
 
+_ENTRIES: dict[Any, Callable[[bytes], bytes]] = {
+    MAP: lambda text: text,
+    BYTES_MAP: base64.b64encode,
+    QUANTITIES: lambda quantity: dict(_fields(quantity)).get(1, b"0"),
+}
+
+
 def _value(value: Any, form: Any) -> Any:
     if isinstance(form, dict):
         return _message(value, form)
+    if form == NUMBER:
+        return value - (1 << 64) if value >> 63 else value
     return bool(value) if form == FLAG else value.decode()
 
 
@@ -126,6 +135,26 @@ _ACCESS: Table = {
 }
 _BINDING: Table = {2: ("subjects", [_SUBJECT]), 3: ("roleRef", _ROLE_REF)}
 
+_CONTAINER: Table = {
+    1: ("name", TEXT),
+    2: ("image", TEXT),
+    3: ("command", [TEXT]),
+    4: ("args", [TEXT]),
+    6: (
+        "ports",
+        [{1: ("name", TEXT), 2: ("hostPort", NUMBER), 3: ("containerPort", NUMBER), 4: ("protocol", TEXT)}],
+    ),
+}
+_TEMPLATE: Table = {
+    1: ("metadata", _METADATA),
+    2: ("spec", {2: ("containers", [_CONTAINER]), 3: ("restartPolicy", TEXT)}),
+}
+_DEPLOYMENT: Table = {
+    1: ("replicas", NUMBER),
+    2: ("selector", {1: ("matchLabels", MAP)}),
+    3: ("template", _TEMPLATE),
+}
+
 _BODIES: dict[tuple[str, str], Table] = {
     ("v1", "Namespace"): {},
     ("v1", "ServiceAccount"): {},
@@ -136,6 +165,10 @@ _BODIES: dict[tuple[str, str], Table] = {
         4: ("stringData", MAP),
         5: ("immutable", FLAG),
     },
+    ("v1", "ResourceQuota"): {2: ("spec", {1: ("hard", QUANTITIES), 2: ("scopes", [TEXT])})},
+    ("apps/v1", "Deployment"): {2: ("spec", _DEPLOYMENT)},
+    ("batch/v1", "Job"): {2: ("spec", {6: ("template", _TEMPLATE)})},
+    ("rbac.authorization.k8s.io/v1", "ClusterRole"): {2: ("rules", [_RULE])},
     ("rbac.authorization.k8s.io/v1", "Role"): {2: ("rules", [_RULE])},
     ("rbac.authorization.k8s.io/v1", "RoleBinding"): _BINDING,
     ("rbac.authorization.k8s.io/v1", "ClusterRoleBinding"): _BINDING,

@@ -44,7 +44,8 @@ def _changed_immutables(kind: Kind, live: LiveObject, new: LiveObject) -> Iterat
     for path in IMMUTABLE.get(kind.resource, ()):
         after = _at(new, path)
         if _at(live, path) != after:
-            yield path, "FieldValueInvalid", f"Invalid value: {json.dumps(after)}: field is immutable"
+            shown = _go_selector(after) if path == "spec.selector" else json.dumps(after)
+            yield path, "FieldValueInvalid", f"Invalid value: {shown}: field is immutable"
     if kind.resource == "services" and _at(live, "spec.clusterIP") != _at(new, "spec.clusterIP"):
         shown = json.dumps(_at(new, "spec.clusterIP"))
         yield "spec.clusterIPs[0]", "FieldValueInvalid", f"Invalid value: [{shown}]: may not change once set"
@@ -66,6 +67,28 @@ _STATEFULSET_RULE = (
 
 def _frozen(live: LiveObject) -> dict[str, Any]:
     return {key: value for key, value in live["spec"].items() if key not in _STATEFULSET_MUTABLE}
+
+
+def _go_selector(selector: Any) -> str:
+    """A label selector as Go prints a struct."""
+    labels = (selector or {}).get("matchLabels") or {}
+    shown = ", ".join(f"{json.dumps(name)}:{json.dumps(labels[name])}" for name in sorted(labels))
+    requirements = [
+        f'v1.LabelSelectorRequirement{{Key:"{one["key"]}", Operator:"{one["operator"]}", Values:'
+        + (_go_texts(one["values"]) if one.get("values") else "[]string(nil)")
+        + "}"
+        for one in (selector or {}).get("matchExpressions") or ()
+    ]
+    kind = "[]v1.LabelSelectorRequirement"
+    listed = f"{kind}{{{', '.join(requirements)}}}" if requirements else f"{kind}(nil)"
+    return (
+        "v1.LabelSelector{MatchLabels:map[string]string"
+        f"{f'{{{shown}}}' if labels else '(nil)'}, MatchExpressions:{listed}}}"
+    )
+
+
+def _go_texts(texts: list[str]) -> str:
+    return f"[]string{{{', '.join(map(json.dumps, texts))}}}"
 
 
 def _at(live: Any, path: str) -> Any:

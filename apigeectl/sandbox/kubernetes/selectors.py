@@ -64,9 +64,21 @@ def _label_test(part: str) -> Test:
     if match := _EXISTS.fullmatch(part):
         absent, name = match.groups()
         return lambda live: (name in _labels(live)) != bool(absent)
-    if match := re.search(r"(?:==|=|!=)\s*([=!(),])", part):
-        raise bad_request(f"unable to parse requirement: found '{match.group(1)}', expected: identifier")
-    raise bad_request(f"unable to parse requirement: {part.strip()!r} is not a label selector")
+    raise bad_request(f"unable to parse requirement: {_complaint(part)}")
+
+
+def _complaint(part: str) -> str:
+    for pattern, words in _COMPLAINTS:
+        if match := pattern.search(part):
+            return f"found '{match.group(1) or ''}'{words}"
+    return f"{part.strip()!r} is not a label selector"
+
+
+_COMPLAINTS = (
+    (re.compile(r"(?:==|=|!=)\s*([=!(),])"), ", expected: identifier"),
+    (re.compile(rf"^\s*{_NAME}\s+(?:in|notin)(?:\s+([^(\s]\S*)|\s*()$)"), " expected: '('"),
+    (re.compile(rf"^\s*!?{_NAME}\s+({_NAME})"), ", expected: in, notin, =, ==, !=, gt, lt"),
+)
 
 
 def _labels(live: LiveObject) -> Mapping[str, str]:

@@ -6,7 +6,16 @@ from collections.abc import Callable
 from typing import Any
 
 from apigeectl.manifests import LiveObject
-from apigeectl.sandbox.kubernetes import admission, assigned, bodies, deletion, managed_fields, reading
+from apigeectl.sandbox.kubernetes import (
+    admission,
+    assigned,
+    bodies,
+    deletion,
+    go_json,
+    last_applied,
+    managed_fields,
+    reading,
+)
 from apigeectl.sandbox.kubernetes import schema as schemas
 from apigeectl.sandbox.kubernetes.control_plane import ControlPlane, now
 from apigeectl.sandbox.kubernetes.field_validation import known_fields
@@ -29,8 +38,6 @@ def create(plane: ControlPlane, target: Target, call: Call) -> Answer:
     with plane.store.lock:
         new = admission.newborn(plane, target, sent)
         named = Target(target.kind, target.version, target.namespace, new["metadata"]["name"])
-        if plane.store.get(target.kind.key, target.namespace, named.name):
-            raise already_exists(target.kind, named.name)
         new = schemas.default(new, schema) if schema else new
         new = managed_fields.update(None, new, _writer(named, options, "Update"), schema)
         stored = _commit_new(plane, named, new, options)
@@ -90,7 +97,7 @@ def _apply(plane: ControlPlane, target: Target, call: Call, options: WriteOption
         admission.check_apply(plane, target, live, config)
         bare = _without_version(config)
         try:
-            merged = managed_fields.apply(live, bare, writer, schema, force=options.force)
+            merged = last_applied.apply(live, bare, writer, schema, force=options.force)
         except managed_fields.ApplyConflict as clash:
             raise Refusal(409, "Conflict", clash.message, {"causes": clash.causes}) from None
         except managed_fields.ApplyInvalid as mismatch:
@@ -106,6 +113,8 @@ def _apply(plane: ControlPlane, target: Target, call: Call, options: WriteOption
 
 def _commit_new(plane: ControlPlane, target: Target, new: LiveObject, options: WriteOptions) -> LiveObject:
     admission.check(plane, target, None, new)
+    if plane.store.get(target.kind.key, target.namespace, target.name):
+        raise already_exists(target.kind, target.name)
     new = assigned.at_creation(plane, target.kind, new)
     return new if options.dry_run else plane.store.put(target.kind.key, new)
 
@@ -151,7 +160,11 @@ def _patcher(plane: ControlPlane, target: Target, call: Call) -> Callable[[LiveO
         if call.content_type.endswith("patch+json"):
             raise unsupported_media_type((*patches, APPLY_PATCH))
         raise Refusal(415, "UnsupportedMediaType", "415: Unsupported Media Type", {})
-    body = bodies.parsed(call.body)
+    try:
+        body = go_json.loads(call.body)
+    except go_json.NotJSON as problem:
+        strategic = call.content_type == "application/strategic-merge-patch+json"
+        raise bad_request(f"{'' if strategic else 'error decoding patch: '}{problem}") from None
     if call.content_type == "application/json-patch+json" and not isinstance(body, list):
         raise bad_request(
             "error decoding patch: json: cannot unmarshal object into Go value of type []handlers.jsonPatchOp"

@@ -26,7 +26,7 @@ def collect(world: World) -> None:
         elif _ORPHAN in finalizers:
             _orphan(world, kind, live)
         elif _abandoned(live, alive):
-            world.delete(kind, live)
+            world.delete(kind, live, as_seen=True)  # an orphan may have been let go since
 
 
 def finish_namespaces(world: World) -> None:

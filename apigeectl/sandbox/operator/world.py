@@ -136,8 +136,8 @@ class World:
         if not _contains(live.get("status", {}), status):
             self.patch(kind, live, {"status": status}, "status")
 
-    def delete(self, kind: str, live: LiveObject, *, grace: int | None = None) -> None:
-        """Delete an object in the background, once."""
+    def delete(self, kind: str, live: LiveObject, *, grace: int | None = None, as_seen: bool = False) -> None:
+        """Delete an object in the background, once; `as_seen` only while nobody has changed it."""
         metadata = live["metadata"]
         if "deletionTimestamp" in metadata and grace is None:
             return
@@ -145,6 +145,8 @@ class World:
             "propagationPolicy": "Background",
             "preconditions": {"uid": metadata["uid"]},
         }
+        if as_seen:
+            options["preconditions"]["resourceVersion"] = metadata["resourceVersion"]
         if grace is not None:
             options["gracePeriodSeconds"] = grace
         path = self.path(kind, metadata.get("namespace", ""), metadata["name"])

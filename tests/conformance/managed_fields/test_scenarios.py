@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-import gzip
 import os
-import pathlib
 import time
 import uuid
 from collections.abc import Iterator
@@ -13,11 +11,11 @@ from typing import Any
 
 import pytest
 
-from apigeectl import yaml
 from apigeectl.sandbox.kubernetes.managed_fields import ApplyConflict, ApplyInvalid, Writer
 from apigeectl.sandbox.kubernetes.patch import PatchError
 from apigeectl.sandbox.kubernetes.schema import Schema, builtin_schema, crd_schema, validate
 from tests.conformance.comparison import differences
+from tests.conformance.google_definitions import google_definitions
 from tests.conformance.managed_fields import pure_server
 from tests.conformance.managed_fields.scenarios import SCENARIOS, Scenario, Step
 from tests.conformance.real_server import KUBECONFIG, RealServer
@@ -27,10 +25,6 @@ pytestmark = [
     pytest.mark.skipif(KUBECONFIG not in os.environ, reason=f"{KUBECONFIG} names no kubeconfig"),
 ]
 
-CRDS = pathlib.Path(
-    os.environ.get("APIGEECTL_TEST_CRDS", pathlib.Path(__file__).parents[4] / "shared" / "crds")
-)
-
 
 @pytest.fixture(scope="module")
 def server() -> RealServer:
@@ -39,31 +33,16 @@ def server() -> RealServer:
 
 @pytest.fixture(scope="module")
 def namespace(server: RealServer) -> Iterator[str]:
-    name = f"managed-fields-{uuid.uuid4().hex[:8]}"
-    status, answer = server.send("POST", "/api/v1/namespaces", {"metadata": {"name": name}})
-    assert status == 201, answer
-    yield name
-    for plural in (
-        "api/v1/namespaces/{}/configmaps",
-        "api/v1/namespaces/{}/services",
-        "apis/apps/v1/namespaces/{}/deployments",
-    ):
-        server.send("DELETE", "/" + plural.format(name))
-    server.send("DELETE", f"/api/v1/namespaces/{name}")
-    server.send(
-        "PUT", f"/api/v1/namespaces/{name}/finalize", {"metadata": {"name": name}, "spec": {"finalizers": []}}
-    )
+    with server.namespace() as name:
+        yield name
 
 
 @pytest.fixture(scope="module")
 def definitions(server: RealServer) -> dict[str, Schema]:
     """The CRDs of Google, established on the server; schemas by plural name."""
-    if not CRDS.is_dir():
-        pytest.skip(f"{CRDS}: no CRDs to test with")
     schemas = {}
-    for plural in ("apigeeorganizations", "apigeedeployments"):
-        (definition,) = yaml.load_all(gzip.decompress((CRDS / f"{plural}.yaml.gz").read_bytes()).decode())
-        definition["spec"].pop("conversion", None)
+    for definition in google_definitions("apigeeorganizations", "apigeedeployments"):
+        plural = definition["spec"]["names"]["plural"]
         server.establish(definition)
         (version,) = (version for version in definition["spec"]["versions"] if version["name"] == "v1alpha2")
         schemas[plural] = crd_schema(

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
+
+GROUP = f"c{uuid4().hex[:8]}.example.dev"
+"""Of this process alone, so that another one can use the same server."""
 
 RULES: dict[str, Any] = {
     "name": {"type": "string", "minLength": 2, "maxLength": 5, "pattern": "^[a-z]+$"},
@@ -80,9 +84,9 @@ SCHEMA: dict[str, Any] = {
 DEFINITION: dict[str, Any] = {
     "apiVersion": "apiextensions.k8s.io/v1",
     "kind": "CustomResourceDefinition",
-    "metadata": {"name": "rulebooks.conformance.example.dev"},
+    "metadata": {"name": f"rulebooks.{GROUP}"},
     "spec": {
-        "group": "conformance.example.dev",
+        "group": GROUP,
         "scope": "Namespaced",
         "names": {"plural": "rulebooks", "kind": "Rulebook"},
         "versions": [
@@ -367,7 +371,7 @@ PLURALS = {
     "ReplicaSet": ("apps/v1", "replicasets", True),
     "Role": ("rbac.authorization.k8s.io/v1", "roles", True),
     "RoleBinding": ("rbac.authorization.k8s.io/v1", "rolebindings", True),
-    "Rulebook": ("conformance.example.dev/v1", "rulebooks", True),
+    "Rulebook": (f"{GROUP}/v1", "rulebooks", True),
     "Secret": ("v1", "secrets", True),
     "Service": ("v1", "services", True),
     "ServiceAccount": ("v1", "serviceaccounts", True),

@@ -66,7 +66,7 @@ def test_the_openapi_of_a_custom_group_carries_its_schema(api: Client):
     document = api.get("/openapi/v3/apis/example.com/v1").body
 
     assert "apis/example.com/v1" in index
-    (schema,) = document["components"]["schemas"].values()
+    schema = document["components"]["schemas"]["com.example.v1.Widget"]
     assert schema["properties"]["spec"]["properties"]["size"]["type"] == "integer"
 
 

@@ -57,9 +57,19 @@ def test_repeated_messages_are_lists():
     ]
 
 
+def test_quantities_and_numbers_are_decoded():
+    quota = message((2, message((1, message((1, "pods"), (2, message((1, "3"))))))))
+    port = message((6, message((3, 80))))
+    job = message((2, message((6, message((2, message((2, port))))))))
+
+    assert decode(body("v1", "ResourceQuota", quota))["spec"] == {"hard": {"pods": "3"}}
+    (container,) = decode(body("batch/v1", "Job", job))["spec"]["template"]["spec"]["containers"]
+    assert container["ports"] == [{"containerPort": 80}]
+
+
 def test_a_kind_without_a_table_is_an_unsupported_media_type():
     with pytest.raises(Refusal) as refused:
-        decode(body("apps/v1", "Deployment", b""))
+        decode(body("apps/v1", "StatefulSet", b""))
 
     assert refused.value.code == 415
 
