@@ -60,8 +60,14 @@ class World:
         return [live for found, live in self._owned.get(owner["metadata"]["uid"], ()) if found == kind]
 
     def owned_kinds(self, owner: LiveObject) -> list[tuple[str, LiveObject]]:
-        """All that the owner has, with kinds."""
-        return list(self._owned.get(owner["metadata"]["uid"], ()))
+        """All that the owner has by now, what this pass has made included, with kinds."""
+        uid = owner["metadata"]["uid"]
+        return [
+            (kind, live)
+            for kind in KINDS
+            for live in self.cache.all(kind)
+            if any(reference["uid"] == uid for reference in live["metadata"].get("ownerReferences", ()))
+        ]
 
     def serves(self, kind: str) -> bool:
         """Whether the API server knows the kind."""

@@ -56,10 +56,10 @@ def clean(world: World) -> None:
     for namespace in NAMESPACES:
         world.delete("Namespace", namespace, "")
     names = lambda: {each["metadata"]["name"] for each in world.all("Namespace", "")}  # noqa: E731
-    until(lambda: not names() & set(NAMESPACES), seconds=30)
+    until(lambda: not names() & set(NAMESPACES), seconds=90)
     for name in definitions_of_the_sandbox(world):
         world.delete("CustomResourceDefinition", name, "")
-    until(lambda: not definitions_of_the_sandbox(world), seconds=30)
+    until(lambda: not definitions_of_the_sandbox(world), seconds=90)
     for node in world.all("Node", ""):
         world.delete("Node", node["metadata"]["name"], "")
 
@@ -124,16 +124,17 @@ def test_what_lost_its_owner_is_collected(bare):
 
 @pytest.mark.parametrize("policy", ["Foreground", "Orphan"])
 def test_deleting_an_owner_before_or_without_its_dependents(bare, policy):
-    bare.create("Deployment", deployment("web", NAMESPACE, {"app": "web"}, ("web",)))
-    (pod,) = until(lambda: bare.pods("web"))
-    path = KINDS["Deployment"].path(NAMESPACE, "web")
+    name = f"web-{policy.lower()}"
+    bare.create("Deployment", deployment(name, NAMESPACE, {"app": name}, ("web",)))
+    (pod,) = until(lambda: bare.pods(name))
+    path = KINDS["Deployment"].path(NAMESPACE, name)
 
     bare.client.request("DELETE", path, {"propagationPolicy": policy})
 
     def sets():
-        return [each for each in bare.all("ReplicaSet") if each["metadata"]["name"].startswith("web-")]
+        return [each for each in bare.all("ReplicaSet") if each["metadata"]["name"].startswith(f"{name}-")]
 
-    until(lambda: bare.get("Deployment", "web") is None)
+    until(lambda: bare.get("Deployment", name) is None)
     until(lambda: bool(sets()) == (policy == "Orphan"))  # one that was just being made is collected later
     for each in sets():
         bare.delete("ReplicaSet", each["metadata"]["name"])
