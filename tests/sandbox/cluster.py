@@ -182,7 +182,7 @@ SPECS: dict[str, dict[str, Any]] = {
 }
 
 
-def until(holds: Callable[[], Any], seconds: float = 10.0) -> Any:
+def until(holds: Callable[[], Any], seconds: float = 30.0) -> Any:
     """Wait for what is about to become true."""
     deadline = time.monotonic() + seconds
     while not (found := holds()):

@@ -63,8 +63,12 @@ def test_an_image_that_cannot_be_pulled():
         world.apply(*ORGANIZATION)
 
         until(lambda: [p for p in world.pods("apigee-mart") if waiting_reason(p) == "ImagePullBackOff"])
-        events = world.client.request("GET", f"/api/v1/namespaces/{NAMESPACE}/events")["items"]
-        assert any(event["message"] == "Error: ImagePullBackOff" for event in events)
+
+        def told() -> bool:
+            events = world.client.request("GET", f"/api/v1/namespaces/{NAMESPACE}/events")["items"]
+            return any(event["message"] == "Error: ImagePullBackOff" for event in events)
+
+        until(told)
 
 
 def test_a_pod_that_finds_no_node():
