@@ -26,7 +26,7 @@ demo: $(STAMP) ## Carry overrides/quickstart.yaml all the way, in a sandbox on t
 
 test: $(STAMP) ## Run the tests.
 	@echo "==> running the tests"
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 -m "not cluster" -rs
 
 kube-apiserver: ## Provide a real kube-apiserver and etcd, built once from pinned Go modules.
 	@tools/kube-apiserver/build
