@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import nullcontext
+from collections.abc import Callable, Iterator
 from typing import Protocol
 
 from apigeectl.actions.definitions import missing_kinds
 from apigeectl.actions.preparation import Prepared
+from apigeectl.actions.recording import runtime_inventory
 from apigeectl.actions.rendering import Choices
 from apigeectl.apply import engine, lease
 from apigeectl.apply import plan as planning
 from apigeectl.apply.changes import Event
-from apigeectl.apply.inventory import Inventory
 from apigeectl.apply.plan import Plan
-from apigeectl.components.names import org_id
 from apigeectl.components.render import Rendering
 from apigeectl.errors import InstallerError
 from apigeectl.readiness.wait import Progress
@@ -40,29 +38,22 @@ def plan(prepared: Prepared, rendering: Rendering, cluster: Cluster, choices: Ch
     return planning.plan(
         cluster,
         rendering.manifests,
-        inventory=_inventory(prepared),
+        inventory=runtime_inventory(prepared),
         complete=prepared.scope.everything,
         force_conflicts=choices.force_conflicts,
     )
 
 
 def carry_out(
-    prepared: Prepared, changes: Plan, cluster: Cluster, choices: Choices
+    prepared: Prepared, changes: Plan, cluster: Cluster, choices: Choices, *, again: Callable[[], Plan]
 ) -> Iterator[Event | Progress]:
-    """Write what the plan changes, holding the lease of the installation; nothing to change needs none."""
-    namespace = prepared.overrides.namespace
-    holding = (
-        lease.held(cluster, org_id(prepared.overrides.org), namespace) if changes.writes else nullcontext()
-    )
-    with holding:
-        yield from engine.apply(cluster, changes, force_conflicts=choices.force_conflicts)
+    """Write what the plan changes, holding the lease of the installation; nothing to change needs none.
 
-
-def _inventory(prepared: Prepared) -> Inventory:
-    overrides = prepared.overrides
-    return Inventory(
-        installation=org_id(overrides.org),
-        namespace=overrides.namespace,
-        organization=overrides.org,
-        release=prepared.release.version,
-    )
+    The plan is made again under the lease: another run may have changed the cluster, and the keys in it, since.
+    """
+    if not changes.writes:
+        yield from engine.apply(cluster, changes)
+        return
+    inventory = runtime_inventory(prepared)
+    with lease.held(cluster, inventory.installation, inventory.namespace):
+        yield from engine.apply(cluster, again(), force_conflicts=choices.force_conflicts)

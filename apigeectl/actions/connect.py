@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
 from apigeectl.checks.connect import CHECKS, is_switched_off
-from apigeectl.checks.model import Check, Outcome, outcomes
+from apigeectl.checks.model import Check, Outcome, healthy, outcomes
 from apigeectl.checks.site import CONNECT_PROPERTY, Site
 from apigeectl.checks.streams import denial, held_streams
 from apigeectl.errors import APIError, InstallerError, NoCredentials, Refused, Unreachable
@@ -50,6 +50,11 @@ def status(site: Site) -> Iterator[tuple[Check[Site], Outcome]]:
     yield from outcomes(CHECKS, site)
 
 
+def verdict(answers: Sequence[tuple[Check[Site], Outcome]]) -> bool:
+    """Whether the answers of `status` add up to a healthy connection: what could not be seen is not healthy."""
+    return healthy(CHECKS, answers)
+
+
 def enable(site: Site, *, yes: bool = False) -> Switch:
     """Switch the property on. Without `yes` Refused while no agent of this cluster holds a stream."""
     if not yes and site.property(CONNECT_PROPERTY) != "true":
@@ -63,6 +68,33 @@ def disable(site: Site) -> Switch:
     if before is None:
         return Switch(site.overrides.org, None, None, changed=False)
     return _set(site, "false")
+
+
+def before_delete(site: Site) -> str | None:
+    """What to say before the agent goes: the property stays on, and nothing is behind it any more.
+
+    None when the property is off, or when agents of other clusters go on serving it.
+    """
+    organization = f"{CONNECT_PROPERTY} of organization {site.overrides.org}"
+    try:
+        if site.property(CONNECT_PROPERTY) != "true" or _served_elsewhere(site):
+            return None
+    except InstallerError as error:
+        return f"whether {organization} is true cannot be seen ({error.message}); if it is, {_DISABLE_FIRST}"
+    return (
+        f"{organization} is true and stays so: without an agent the management plane cannot reach MART; "
+        f"if no other cluster has one, {_DISABLE_FIRST}"
+    )
+
+
+_DISABLE_FIRST = "run apigeectl connect disable first"
+
+
+def _served_elsewhere(site: Site) -> bool:
+    try:
+        return any(each.streams and not site.is_ours(each) for each in site.connections())
+    except InstallerError:
+        return False
 
 
 def after_apply(

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from apigeectl.actions.apply import Cluster
 from apigeectl.actions.definitions import Definitions, find_definitions
 from apigeectl.actions.preparation import Prepared
+from apigeectl.actions.recording import init_inventory
 from apigeectl.actions.rendering import Choices
-from apigeectl.apply import engine
+from apigeectl.apply import engine, lease
 from apigeectl.apply import plan as planning
 from apigeectl.apply.changes import Event
-from apigeectl.apply.inventory import INIT, Inventory
 from apigeectl.apply.plan import Plan
 from apigeectl.components.render import Rendering
 from apigeectl.errors import WaitTimeout
@@ -40,19 +40,24 @@ def plan(
     prepared: Prepared, found: Definitions, rendering: Rendering, cluster: Cluster, choices: Choices
 ) -> Plan:
     """What init would change, by server-side dry runs."""
-    inventory = Inventory(
-        installation=INIT,
-        namespace=prepared.release.operator_namespace,
-        release=prepared.release.version,
-    )
     return planning.plan(
         cluster,
         (*found.manifests, *rendering.manifests),
-        inventory=inventory,
+        inventory=init_inventory(prepared),
         force_conflicts=choices.force_conflicts,
     )
 
 
-def carry_out(changes: Plan, cluster: Cluster, choices: Choices) -> Iterator[Event | Progress]:
-    """Write what the plan changes."""
-    yield from engine.apply(cluster, changes, force_conflicts=choices.force_conflicts)
+def carry_out(
+    prepared: Prepared, changes: Plan, cluster: Cluster, choices: Choices, *, again: Callable[[], Plan]
+) -> Iterator[Event | Progress]:
+    """Write what the plan changes, planned again under the lease of init.
+
+    The very first run has no namespace to hold a lease in, and nothing yet that another one could spoil.
+    """
+    if not changes.writes:
+        yield from engine.apply(cluster, changes)
+        return
+    inventory = init_inventory(prepared)
+    with lease.held(cluster, inventory.installation, inventory.namespace):
+        yield from engine.apply(cluster, again(), force_conflicts=choices.force_conflicts)

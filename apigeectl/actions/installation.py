@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from apigeectl.actions.preparation import Prepared
+from apigeectl.actions.recording import runtime_inventory
+from apigeectl.apply.inventory import refs_in
 from apigeectl.components.render import init_refs, runtime_refs
-from apigeectl.overrides.scope import Scope
-from apigeectl.readiness.installation import Installation
+from apigeectl.readiness.installation import Installation, Record
 
 
 def installation_of(prepared: Prepared) -> Installation:
@@ -13,6 +14,7 @@ def installation_of(prepared: Prepared) -> Installation:
     return Installation(
         namespace=prepared.overrides.namespace,
         operator_namespace=prepared.release.operator_namespace,
-        runtime=runtime_refs(prepared.overrides, prepared.release, prepared.scope or Scope()),
+        runtime=runtime_refs(prepared.overrides, prepared.release, prepared.scope),
         init=init_refs(prepared.overrides, prepared.release),
+        record=Record(runtime_inventory(prepared).ref, refs_in),
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import functools
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from apigeectl.components.release_table import version_numbers
 from apigeectl.components.releases import Release, choose
-from apigeectl.errors import APIError, Unreachable
+from apigeectl.errors import APIError, Unauthorized
 from apigeectl.manifests import LiveObject, ObjectRef
 from apigeectl.overrides.document import Overrides
 from apigeectl.overrides.load import load
@@ -27,13 +30,17 @@ class Cluster(Protocol):
 
 @dataclass(frozen=True)
 class Prepared:
-    """A file that may be acted on: what it says, what is odd about it, and what it is rendered for."""
+    """A file that may be acted on: what it says, what is odd about it, and what it is rendered for.
+
+    Notes are sentences that warn of what the file alone does not show.
+    """
 
     overrides: Overrides
     scope: Scope
     problems: tuple[Problem, ...]
     release: Release
     release_reason: str
+    notes: tuple[str, ...] = ()
 
 
 def judge(
@@ -69,19 +76,32 @@ def prepare(
 ) -> Prepared:
     """Read and judge the file and choose the release; raises OverridesInvalid when the file has errors.
 
-    The cluster is reached only for a file without errors, and only when nothing else decides the release.
+    The cluster is reached only for a file without errors. It may decide the release, and warns of an older one.
     """
     overrides, problems = judge(file, scope, release=release, cwd=cwd, check_files=check_files)
     if errors(problems):
         raise OverridesInvalid(overrides.file, overrides.text, problems)
-    chosen, reason = choose(release, environ, overrides, _installed_version(cluster))
-    return Prepared(overrides, scope, problems, chosen, reason)
+    installed = functools.cache(_installed_version(cluster))
+    chosen, reason = choose(release, environ, overrides, installed)
+    return Prepared(overrides, scope, problems, chosen, reason, tuple(_downgrade(chosen, installed())))
 
 
 def _strict(problem: Problem) -> Problem:
     if problem.severity is not Severity.WARNING:
         return problem
     return replace(problem, severity=Severity.ERROR)
+
+
+def _downgrade(chosen: Release, installed: str | None) -> Iterator[str]:
+    running = _VERSION.match(installed or "")
+    if running and version_numbers(running[1]) > version_numbers(chosen.version):
+        yield (
+            f"the cluster runs hybrid {running[1]}, and {chosen.version} is older: "
+            "init and apply take the operator, its rights and all images back to it"
+        )
+
+
+_VERSION = re.compile(r"v?(\d{1,3}\.\d{1,3}\.\d{1,3})", re.ASCII)
 
 
 def _installed_version(cluster: Callable[[], Cluster] | None) -> Callable[[], str | None]:
@@ -93,8 +113,10 @@ def _installed_version(cluster: Callable[[], Cluster] | None) -> Callable[[], st
         for namespace in ("apigee-system", "apigee"):  # the runtime namespace from 1.13 on
             try:
                 live = cluster().get(ObjectRef("apps", "Deployment", namespace, OPERATOR_DEPLOYMENT))
-            except (APIError, Unreachable):
-                return None
+            except Unauthorized:
+                raise
+            except APIError:
+                return None  # it may not be read, or is not served: what must be known is asked later
             if live:
                 return _manager_tag(live)
         return None

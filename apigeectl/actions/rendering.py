@@ -28,7 +28,7 @@ def render_scope(
     prepared: Prepared, cwd: Path, choices: Choices, cluster: Cluster | None = None
 ) -> Rendering:
     """The manifests of the scope. With a cluster, its keys, salts and passwords win over the file's."""
-    stored: StoredSecrets = {}
+    stored: StoredSecrets | None = None
     if cluster is not None:
         names = protected_secret_names(prepared.overrides)
         stored = stored_secrets(cluster, prepared.overrides.namespace, names)
@@ -47,7 +47,7 @@ def render_prerequisites(
     prepared: Prepared, cwd: Path, choices: Choices, cluster: Cluster | None = None
 ) -> Rendering:
     """What stands before the runtime; a certificate authority that exists is never rendered again."""
-    stored: StoredSecrets = {}
+    stored: StoredSecrets | None = None
     ca_exists = False
     if cluster is not None:
         names = (DATASTORE_CREDENTIALS, REDIS_CREDENTIALS)

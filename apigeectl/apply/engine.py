@@ -48,6 +48,24 @@ class Stopped(InstallerError):
         self.remaining = tuple(remaining)
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C stopped the run, after the requests in flight were finished; `remaining` was not written."""
+
+    def __init__(self, done: Sequence[Event], remaining: Sequence[ObjectRef]) -> None:
+        super().__init__("interrupted")
+        self.done = tuple(done)
+        self.remaining = tuple(remaining)
+
+    @classmethod
+    def in_the_middle_of(cls, plan: Plan, done: Sequence[Event]) -> Interrupted:
+        """What is left is what the plan writes and is not done."""
+        finished = {event.ref for event in done}
+        return cls(
+            done,
+            [one.ref for one in plan.changes if one.action.writes and one.ref not in finished],
+        )
+
+
 def apply(
     cluster: Cluster,
     plan: Plan,
@@ -60,25 +78,17 @@ def apply(
     """Write what the plan changes; an unchanged object costs no request.
 
     Within a stage the events come as the writes complete. Stopped when something failed. On Ctrl-C the
-    requests in flight are finished and reported first.
+    requests in flight are finished and reported first, then it is Interrupted.
     """
 
     def write(change: Change) -> Event:
         return _write(cluster, change, force_conflicts=force_conflicts, clock=clock)
 
     done: list[Event] = []
-    stages = staged((change.ref, change) for change in plan.changes)
-    with ThreadPoolExecutor(workers, thread_name_prefix="apply") as pool:
-        for number, (stage, changes) in enumerate(stages):
-            failures: list[tuple[ObjectRef, InstallerError]] = []
-            yield from carry_out(pool, changes, write, done, failures)
-            if failures:
-                later = [
-                    change.ref for _, rest in stages[number + 1 :] for change in rest if change.action.writes
-                ]
-                raise Stopped(failures, done, later) from failures[0][1]
-            if stage.settles:
-                yield from _settled(cluster, stage, changes, settle, clock)
+    try:
+        yield from _apply(cluster, plan, write, done, workers=workers, settle=settle, clock=clock)
+    except KeyboardInterrupt as interrupt:
+        raise Interrupted.in_the_middle_of(plan, done) from interrupt
 
 
 def carry_out(
@@ -111,6 +121,30 @@ def carry_out(
         for future in futures:
             future.cancel()
         raise
+
+
+def _apply(
+    cluster: Cluster,
+    plan: Plan,
+    write: Callable[[Change], Event],
+    done: list[Event],
+    *,
+    workers: int,
+    settle: float,
+    clock: Clock,
+) -> Iterator[Event | Progress]:
+    stages = staged((change.ref, change) for change in plan.changes)
+    with ThreadPoolExecutor(workers, thread_name_prefix="apply") as pool:
+        for number, (stage, changes) in enumerate(stages):
+            failures: list[tuple[ObjectRef, InstallerError]] = []
+            yield from carry_out(pool, changes, write, done, failures)
+            if failures:
+                later = [
+                    change.ref for _, rest in stages[number + 1 :] for change in rest if change.action.writes
+                ]
+                raise Stopped(failures, done, later) from failures[0][1]
+            if stage.settles:
+                yield from _settled(cluster, stage, changes, settle, clock)
 
 
 def _outcome(

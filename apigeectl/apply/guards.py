@@ -20,6 +20,7 @@ _CUSTOM_KINDS = (
     "ApigeeRoute",
     "ApigeeRouteConfig",
     "ApigeeTelemetry",
+    "CassandraDataReplication",
 )
 _KEY_SECRETS = ("*-encryption-keys", "*-data-encryption", "*-ax-salt", "apigee-datastore-default-creds")
 _AUTHORITY = frozenset({"apigee-ca", "apigee-ca-issuer", "apigee-root-certificate-issuer"})
@@ -54,9 +55,20 @@ class Surroundings:
     installation: str
     namespace: str
     operator_namespace: str
-    cassandra_volumes: bool
+    volumes: frozenset[ObjectRef]
+    """Volume claims of Cassandra, which hold the data."""
+
     staying: frozenset[ObjectRef]
     """Custom resources in the whole cluster that are not about to be deleted."""
+
+    @property
+    def ours_staying(self) -> list[ObjectRef]:
+        """Custom resources beside ours that stay; of shared kinds only while nobody else may need them."""
+        return sorted(
+            ref
+            for ref in self.staying
+            if ref.namespace == self.namespace and not (self.others and _is_shared(ref))
+        )
 
     @property
     def others(self) -> bool:
@@ -85,7 +97,7 @@ def _is_authority(ref: ObjectRef, _: Surroundings) -> bool:
 
 
 def _holds_keys(ref: ObjectRef, around: Surroundings) -> bool:
-    return ref.kind == "Secret" and _named(ref, _KEY_SECRETS) and around.cassandra_volumes
+    return ref.kind == "Secret" and _named(ref, _KEY_SECRETS) and bool(around.volumes)
 
 
 def _is_definition_in_use(ref: ObjectRef, around: Surroundings) -> bool:
@@ -126,12 +138,12 @@ GUARDS: tuple[Guard, ...] = (
         lambda ref, _: ref.kind == "PersistentVolumeClaim",
     ),
     Guard("namespaces", "namespaces are never deleted", lambda ref, _: ref.kind == "Namespace"),
-    Guard("cert-manager", "cert-manager belongs to the cluster", _is_cert_managers),
     Guard(
         "certificate-authority",
         "every certificate between the components hangs on this authority, in other regions too",
         _is_authority,
     ),
+    Guard("cert-manager", "cert-manager belongs to the cluster", _is_cert_managers),
     Guard("key-secrets", "without it the data in the volumes of Cassandra cannot be read", _holds_keys),
     Guard("definitions-in-use", "deleting a definition would delete all its objects", _is_definition_in_use),
     Guard("other-organizations", "another ApigeeOrganization in this cluster uses it", _is_shared_and_used),
@@ -147,6 +159,14 @@ GUARDS: tuple[Guard, ...] = (
 def guarded(ref: ObjectRef, around: Surroundings) -> Guard | None:
     """The guard that keeps an object, None when it may go."""
     return next((guard for guard in GUARDS if guard.holds(ref, around)), None)
+
+
+def may_be_guarded(ref: ObjectRef, *, installation: str, namespace: str, operator_namespace: str) -> bool:
+    """Some cluster could have what makes a guard keep the object; for who cannot look."""
+    other = ObjectRef(APIGEE_GROUP, "ApigeeOrganization", "", "")
+    volume = ObjectRef("", "PersistentVolumeClaim", namespace, "")
+    full = Surroundings(installation, namespace, operator_namespace, frozenset({volume}), frozenset({other}))
+    return guarded(ref, full) is not None
 
 
 def look_around(
@@ -168,9 +188,9 @@ def look_around(
     with ThreadPoolExecutor(8, thread_name_prefix="guard") as pool:
         claims = pool.submit(lambda: [*cluster.list("", "PersistentVolumeClaim", namespace)])
         found: set[ObjectRef] = set().union(*pool.map(refs, _CUSTOM_KINDS))
-        cassandra = any(_is_cassandras(claim) for claim in claims.result())
+        volumes = frozenset(ref_of(claim) for claim in claims.result() if _is_cassandras(claim))
     staying = frozenset(found - set(going))
-    return Surroundings(installation, namespace, operator_namespace, cassandra, staying)
+    return Surroundings(installation, namespace, operator_namespace, volumes, staying)
 
 
 def _stands_alone(live: Mapping[str, object]) -> bool:

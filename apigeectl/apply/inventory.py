@@ -56,7 +56,6 @@ class Inventory:
     namespace: str
     organization: str = ""
     release: str = ""
-    digest: str = ""
     refs: frozenset[ObjectRef] = frozenset()
     origin: Origin = Origin.STORED
 
@@ -77,7 +76,6 @@ class Inventory:
             "data": {
                 "organization": self.organization,
                 "release": self.release,
-                "digest": self.digest,
                 "refs": json.dumps(refs, separators=(",", ":"), sort_keys=True),
             },
         }
@@ -93,18 +91,26 @@ def load(cluster: Cluster, wanted: Inventory, kinds: Collection[tuple[str, str]]
     live = cluster.get(wanted.ref)
     if live is None:
         return _rebuilt(cluster, wanted, kinds, Origin.MISSING)
-    try:
-        data = live["data"]
-        entries = [tuple(str(entry[name]) for name in _FIELDS) for entry in json.loads(data["refs"])]
-    except (KeyError, TypeError, ValueError):
+    refs = refs_in(live)
+    if refs is None:
         return _rebuilt(cluster, wanted, kinds, Origin.DAMAGED)
+    data = live["data"]
     return replace(
         wanted,
         organization=str(data.get("organization") or ""),
         release=str(data.get("release") or ""),
-        digest=str(data.get("digest") or ""),
-        refs=frozenset(ObjectRef(*entry) for entry in entries),
+        refs=refs,
     )
+
+
+def refs_in(live: LiveObject) -> frozenset[ObjectRef] | None:
+    """What the ConfigMap of an inventory lists; None when it is damaged."""
+    try:
+        return frozenset(
+            ObjectRef(*(str(entry[name]) for name in _FIELDS)) for entry in json.loads(live["data"]["refs"])
+        )
+    except (KeyError, TypeError, ValueError):
+        return None
 
 
 def forget(cluster: Cluster, wanted: Inventory, gone: Collection[ObjectRef]) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from typing import Any, Protocol
 
-from apigeectl.errors import Conflict, InstallerError, NotFound, Refused
+from apigeectl.errors import Conflict, Forbidden, InstallerError, NotFound, Refused
 from apigeectl.manifests import FIELD_MANAGER, MANAGED_BY_LABEL, LiveObject, Manifest, ObjectRef
 
 DURATION = 60.0
@@ -76,13 +76,15 @@ def held(
 ) -> Iterator[None]:
     """Hold the lease of an installation; Refused, naming the holder, when somebody else does.
 
-    Without the namespace there is no installation yet, and nothing to hold.
+    Without the namespace, or when it is going, there is no installation to work on, and nothing to hold.
     """
     ref = ObjectRef("coordination.k8s.io", "Lease", namespace, f"apigeectl-{installation}")
     me = holder or Holder.this_process()
     try:
         lease = _acquire(cluster, ref, me, now, duration)
-    except NotFound:
+    except (NotFound, Forbidden) as error:
+        if isinstance(error, Forbidden) and "being terminated" not in error.message:
+            raise
         yield
         return
     stop = threading.Event()

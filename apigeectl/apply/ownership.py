@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from apigeectl.errors import Conflict, FieldConflict, Refused
@@ -44,15 +44,37 @@ def check_owner(ref: ObjectRef, live: LiveObject, organization: str) -> None:
         )
 
 
-def with_first_owner(manifest: Manifest, live: LiveObject) -> Manifest:
-    """Leave the organization label of a shared object to who wrote it first, or two would fight over it."""
-    owner = _organization(live)
+def first_owner(manifest: Manifest, live: LiveObject) -> str:
+    """The other installation that wrote a shared object first; empty when there is none."""
     wanted = manifest.body["metadata"].get("labels") or {}
-    if not owner or wanted.get(ORGANIZATION_LABEL) in (None, owner):
-        return manifest
+    owner = _organization(live)
+    return "" if wanted.get(ORGANIZATION_LABEL) in (None, owner) else owner
+
+
+def with_label_of(manifest: Manifest, owner: str) -> Manifest:
+    """The manifest as the owner would write its label, so that only other differences show."""
     body = copy.deepcopy(dict(manifest.body))
     body["metadata"]["labels"][ORGANIZATION_LABEL] = owner
     return Manifest(body, manifest.component)
+
+
+def refuse_to_change(ref: ObjectRef, fields: Sequence[str], owner: str) -> Refused:
+    """The error for a shared object that another installation wrote otherwise."""
+    shown = ", ".join(fields[:_SHOWN])
+    return Refused(
+        f"{ref} belongs to the installation of {owner}, and this file would change it: "
+        f"{shown}{f' and {len(fields) - _SHOWN} more' if len(fields) > _SHOWN else ''}",
+        hint="change what installations share in the overrides file of its owner; apply the rest of this one by "
+        "scope: --org, --all-envs, --settings virtualhosts",
+    )
+
+
+_SHOWN = 5
+
+
+def is_ours(live: LiveObject) -> bool:
+    """Whether apigeectl itself wrote the object, whatever its labels say."""
+    return any(entry.get("manager") == FIELD_MANAGER for entry in _entries(live))
 
 
 def original_managers(live: LiveObject) -> tuple[str, ...]:

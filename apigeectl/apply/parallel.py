@@ -23,17 +23,20 @@ def each(
     """The answers in the order of the items; all refusals in one error, a lost connection at once."""
     asked = [(item, pool.submit(ask, item)) for item in items]
     answers: list[_Out] = []
-    refusals: list[tuple[ObjectRef, InstallerError]] = []
-    for item, future in asked:
-        try:
-            answers.append(future.result())
-        except (Unreachable, Unauthorized, NoCredentials):
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-        except InstallerError as error:
-            refusals.append((ref_of_item(item), advised(error, ref_of_item(item))))
+    refusals: list[InstallerError] = []
+    try:
+        for item, future in asked:
+            try:
+                answers.append(future.result())
+            except (Unreachable, Unauthorized, NoCredentials):
+                raise
+            except InstallerError as error:
+                refusals.append(advised(error, ref_of_item(item)))
+    except BaseException:  # Ctrl-C, too: what was not asked yet is not worth waiting for
+        pool.shutdown(wait=False, cancel_futures=True)
+        raise
     if refusals:
-        raise _all_refusals([error for _, error in refusals])
+        raise _all_refusals(refusals)
     return answers
 
 

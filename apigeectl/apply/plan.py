@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -13,16 +13,25 @@ from apigeectl.apply.compare import changed_fields
 from apigeectl.apply.inventory import Inventory, Origin
 from apigeectl.apply.ownership import (
     check_owner,
+    first_owner,
     force_update_was_reset,
     original_managers,
-    with_first_owner,
+    refuse_to_change,
+    with_label_of,
     without_force_update,
 )
 from apigeectl.apply.parallel import each
 from apigeectl.apply.stages import stage_number
 from apigeectl.apply.submit import Applying, submit
 from apigeectl.errors import Forbidden, Invalid, NotFound, Refused
-from apigeectl.manifests import ORGANIZATION_LABEL, Manifest, ObjectRef, split_api_version
+from apigeectl.manifests import (
+    APIGEE_GROUP,
+    ORGANIZATION_LABEL,
+    LiveObject,
+    Manifest,
+    ObjectRef,
+    split_api_version,
+)
 
 
 class Cluster(Applying, inventories.Cluster, Protocol):
@@ -34,24 +43,17 @@ class Plan:
     """The changes in the order of their stages.
 
     Leftovers are objects that the inventory has, the cluster too, and the file no more; notes are
-    sentences for the user.
+    sentences for the user; vanished is what the inventory has and the cluster no more.
     """
 
     changes: tuple[Change, ...]
     leftovers: tuple[ObjectRef, ...] = ()
     notes: tuple[str, ...] = ()
+    vanished: tuple[ObjectRef, ...] = ()
 
     @property
     def writes(self) -> bool:
         return any(change.action.writes for change in self.changes)
-
-    def counts(self) -> Mapping[Action, int]:
-        """How many objects each action has."""
-        return {
-            action: sum(change.action is action for change in self.changes)
-            for action in Action
-            if any(change.action is action for change in self.changes)
-        }
 
 
 def plan(
@@ -128,9 +130,24 @@ class _Planner:
         check_owner(
             ref, live, str((manifest.body["metadata"].get("labels") or {}).get(ORGANIZATION_LABEL, ""))
         )
-        return self._compared(with_first_owner(manifest, live), live)
+        owner = first_owner(manifest, live)
+        if owner and self._is_installed(owner, manifest.namespace):
+            return self._of_another(with_label_of(manifest, owner), live, owner)
+        return self._compared(manifest, live)
 
-    def _compared(self, manifest: Manifest, live: dict[str, object]) -> Change:
+    def _is_installed(self, installation: str, namespace: str) -> bool:
+        return bool(self.cluster.get(ObjectRef(APIGEE_GROUP, "ApigeeOrganization", namespace, installation)))
+
+    def _of_another(self, manifest: Manifest, live: LiveObject, owner: str) -> Change:
+        """What several installations share belongs to the first; two files would rewrite it in turn."""
+        change = self._compared(manifest, live)
+        content = [field for field in change.fields if not field.startswith("metadata.")]
+        if content:
+            raise refuse_to_change(manifest.ref, content, owner)
+        note = f"it belongs to the installation of {owner}"
+        return replace(change, action=Action.UNCHANGED, fields=(), note=note)
+
+    def _compared(self, manifest: Manifest, live: LiveObject) -> Change:
         ref = manifest.ref
         settled = without_force_update(manifest) if force_update_was_reset(manifest, live) else manifest
         result = None

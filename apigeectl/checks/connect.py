@@ -10,26 +10,25 @@ from apigeectl.checks.hints import Hint
 from apigeectl.checks.model import Check, Outcome, failed, passed, skipped, warned
 from apigeectl.checks.site import AGENT, CONNECT_PROPERTY, MART, MISSPELT_PROPERTY, Connection, Site, ending
 from apigeectl.checks.streams import denial, held_streams
-from apigeectl.errors import Forbidden, NoCredentials, NotFound
+from apigeectl.errors import Forbidden, InstallerError, Unauthorized
 from apigeectl.manifests import LiveObject
 from apigeectl.readiness.status import readiness
 
 AGENT_ROLE = "roles/apigeeconnect.Agent"
-_READ = "the permission apigee.organizations.get"
 _PODS = "the rights to list pods and to read their logs in the namespace"
 
 _Question = Callable[[Site], Outcome]
 
 
-def _of_google(question: _Question) -> _Question:
-    """Without credentials, which the first question reports, there is nothing to ask."""
+def _of_organization(question: _Question) -> _Question:
+    """Without the organization, of which another question tells, there is nothing to look at."""
 
     @functools.wraps(question)
     def ask(site: Site) -> Outcome:
         try:
-            site.who()
-        except NoCredentials:
-            return skipped("there are no credentials for Google")
+            site.organization()
+        except InstallerError:
+            return skipped("the organization could not be read")
         return question(site)
 
     return ask
@@ -39,30 +38,33 @@ def credentials_are_usable(site: Site) -> Outcome:
     return passed(site.who())
 
 
-@_of_google
 def organization_is_readable(site: Site) -> Outcome:
     try:
+        site.who()
+    except InstallerError:
+        return skipped("there is no token for Google")
+    try:
         body = site.organization()
-    except NotFound as error:
-        return failed(error.message, hint=Hint.ORGANIZATION_UNREADABLE)
+    except Unauthorized as error:
+        return failed(error.message, hint=Hint.GOOGLE_CREDENTIALS, details=_advice(error))
     return passed(f"{site.overrides.org}, project {body.get('projectId') or site.project()}")
 
 
-@_of_google
+@_of_organization
 def organization_is_active(site: Site) -> Outcome:
-    state = site.organization().get("state", "ACTIVE")
-    return passed() if state == "ACTIVE" else failed(f"it is {state}", hint=Hint.ORGANIZATION_NOT_ACTIVE)
+    state = str(site.organization().get("state", "ACTIVE"))
+    return passed(state) if state == "ACTIVE" else failed(state, hint=Hint.ORGANIZATION_NOT_ACTIVE)
 
 
-@_of_google
+@_of_organization
 def organization_is_hybrid(site: Site) -> Outcome:
-    runtime = site.organization().get("runtimeType") or "unknown"
+    runtime = str(site.organization().get("runtimeType") or "unknown")
     if runtime == "HYBRID":
-        return passed()
-    return failed(f"its runtimeType is {runtime}", hint=Hint.ORGANIZATION_NOT_HYBRID)
+        return passed(runtime)
+    return failed(f"{runtime}, not HYBRID", hint=Hint.ORGANIZATION_NOT_HYBRID)
 
 
-@_of_google
+@_of_organization
 def project_is_the_files(site: Site) -> Outcome:
     body, written = site.organization(), site.overrides.project_id
     mapped = str(body.get("projectId") or site.project())
@@ -71,25 +73,24 @@ def project_is_the_files(site: Site) -> Outcome:
     return failed(f"the file says {written}, Apigee says {mapped}", hint=Hint.ORGANIZATION_PROJECT)
 
 
-@_of_google
+@_of_organization
 def connect_is_switched_on(site: Site) -> Outcome:
     value, misspelt = site.property(CONNECT_PROPERTY), site.property(MISSPELT_PROPERTY)
     details = []
     if misspelt is not None:
         details = [f'{MISSPELT_PROPERTY} is "{misspelt}": an older name, which switches nothing']
     if value == "true":
-        return passed(details=details)
-    found = "it is absent" if value is None else f'it is "{value}"'
+        return passed(value, details=details)
+    found = "absent" if value is None else value or "empty"
     return failed(found, hint=Hint.CONNECT_PROPERTY_OFF, details=details)
 
 
 def agent_is_wanted(site: Site) -> Outcome:
-    stanza = site.overrides.get("connectAgent")
-    if stanza is None:
-        return warned("there is no connectAgent stanza: it is on by default", hint=Hint.CONNECT_AGENT_OFF)
+    if site.overrides.get("connectAgent") is None:
+        return warned("absent, and so on by default", hint=Hint.CONNECT_AGENT_OFF)
     if is_switched_off(site):
-        return failed("connectAgent.enabled is false", hint=Hint.CONNECT_AGENT_OFF)
-    return passed()
+        return failed("enabled is false", hint=Hint.CONNECT_AGENT_OFF)
+    return passed("enabled")
 
 
 def is_switched_off(site: Site) -> bool:
@@ -102,7 +103,7 @@ def agent_pods_are_ready(site: Site) -> Outcome:
     leaving = len(site.pods(AGENT)) - len(running)
     details = [f"{leaving} more on the way out (up to seven minutes is normal)"] if leaving else []
     if not running:
-        return failed("there is no such pod", hint=Hint.CONNECT_AGENT_MISSING, details=details)
+        return failed("none", hint=Hint.CONNECT_AGENT_MISSING, details=details)
     if line := denial(site):
         remedy = _remedy(site)
         return failed(
@@ -124,12 +125,15 @@ def _not_ready(site: Site, pod: LiveObject) -> str | None:
 
 def _remedy(site: Site) -> Iterator[str]:
     project = site.project() or "PROJECT"
-    account = site.overrides.get("connectAgent.gsa") or "THE_ACCOUNT_OF_connectAgent"
     yield f"the agent's account lacks {AGENT_ROLE} (a fresh grant takes minutes), the API is off, or key or "
     yield "project is another one:"
-    member = f"--member serviceAccount:{account}"
+    member = f"--member serviceAccount:{site.agent_account() or 'ACCOUNT'}"
     yield f"gcloud projects add-iam-policy-binding {project} {member} --role {AGENT_ROLE}"
     yield f"gcloud services enable apigeeconnect.googleapis.com --project {project}"
+
+
+def _advice(error: InstallerError) -> tuple[str, ...]:
+    return (error.hint,) if error.hint else ()
 
 
 def agent_holds_streams(site: Site) -> Outcome:
@@ -138,7 +142,7 @@ def agent_holds_streams(site: Site) -> Outcome:
     except Forbidden as error:
         if error.reason != "SERVICE_DISABLED":
             raise
-        return failed(error.message, hint=Hint.CONNECT_API_DISABLED, details=[error.hint or ""])
+        return failed(error.message, hint=Hint.CONNECT_API_DISABLED, details=_advice(error))
     others = [_line(connection) for connection in held.others]
     if held.refusal is not None:
         needs = "needs apigeeconnect.connections.list: " if isinstance(held.refusal, Forbidden) else ""
@@ -159,40 +163,47 @@ def _line(connection: Connection) -> str:
 def mart_is_called_by_the_agent(site: Site) -> Outcome:
     pods = [pod for pod in site.pods(MART) if not ending(pod)]
     if not pods:
-        return failed("there is no MART pod", hint=Hint.CONNECT_MART_NOT_CALLED)
+        return failed("there is no MART pod", hint=Hint.CONNECT_MART_MISSING)
     lines = [line for pod in pods if (line := last_call_by_agent(site.log(pod, MART)))]
     if lines:
-        return passed(details=[max(lines)])
-    return warned("no such call in MART's log yet", hint=Hint.CONNECT_MART_NOT_CALLED)
+        return passed("in MART's log", details=[max(lines)])
+    return warned("none in MART's log yet", hint=Hint.CONNECT_MART_NOT_CALLED)
 
 
 CHECKS: tuple[Check[Site], ...] = (
-    Check("credentials for Google are usable", credentials_are_usable, Hint.GOOGLE_CREDENTIALS),
+    Check("credentials for Google", credentials_are_usable, Hint.GOOGLE_CREDENTIALS),
     Check(
-        "the organization can be read", organization_is_readable, Hint.ORGANIZATION_UNREADABLE, needs=_READ
+        "the organization",
+        organization_is_readable,
+        Hint.ORGANIZATION_UNREADABLE,
+        essential="organization",
     ),
-    Check("the organization is active", organization_is_active, Hint.ORGANIZATION_NOT_ACTIVE, needs=_READ),
+    Check("state of the organization", organization_is_active, Hint.ORGANIZATION_NOT_ACTIVE),
     Check(
-        "the organization is a hybrid one",
+        "runtimeType of the organization",
         organization_is_hybrid,
         Hint.ORGANIZATION_NOT_HYBRID,
-        needs=_READ,
         fatal=True,
     ),
-    Check("its project is the one in the file", project_is_the_files, Hint.ORGANIZATION_PROJECT, needs=_READ),
-    Check(f"{CONNECT_PROPERTY} is true", connect_is_switched_on, Hint.CONNECT_PROPERTY_OFF, needs=_READ),
-    Check("the file wants the Connect agent", agent_is_wanted, Hint.CONNECT_AGENT_OFF),
+    Check("project of the organization", project_is_the_files, Hint.ORGANIZATION_PROJECT),
+    Check(CONNECT_PROPERTY, connect_is_switched_on, Hint.CONNECT_PROPERTY_OFF, essential="property"),
+    Check("connectAgent in the file", agent_is_wanted, Hint.CONNECT_AGENT_OFF),
     Check(
-        "the Connect agent's pods are ready", agent_pods_are_ready, Hint.CONNECT_AGENT_NOT_READY, needs=_PODS
+        "pods of the Connect agent",
+        agent_pods_are_ready,
+        Hint.CONNECT_AGENT_NOT_READY,
+        needs=_PODS,
+        essential="agent",
     ),
     Check(
-        "the Connect agent holds streams",
+        "streams of the Connect agent",
         agent_holds_streams,
         Hint.CONNECT_NO_STREAMS,
         needs=f"the permission apigeeconnect.connections.list, or {_PODS}",
+        essential="agent",
     ),
     Check(
-        "MART is called by the Connect agent",
+        "calls of MART by the Connect agent",
         mart_is_called_by_the_agent,
         Hint.CONNECT_MART_NOT_CALLED,
         needs=_PODS,

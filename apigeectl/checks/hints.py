@@ -21,4 +21,5 @@ class Hint(Enum):
     CONNECT_API_DISABLED = "connect-api-disabled"
     CONNECT_OTHER_CLUSTER = "connect-other-cluster"
     CONNECT_NO_STREAMS = "connect-no-streams"
+    CONNECT_MART_MISSING = "connect-mart-missing"
     CONNECT_MART_NOT_CALLED = "connect-mart-not-called"

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Generic, TypeVar
 
 from apigeectl.checks.hints import Hint
-from apigeectl.errors import Forbidden, InstallerError
+from apigeectl.errors import Forbidden, InstallerError, Unauthorized, Unreachable
 
 Site = TypeVar("Site")
 
@@ -33,17 +33,17 @@ class Outcome:
 
 
 def passed(message: str = "", *, details: Sequence[str] = ()) -> Outcome:
-    """The title is true."""
+    """It is as we hope."""
     return Outcome(Result.PASSED, message, None, tuple(details))
 
 
 def warned(message: str, *, hint: Hint | None = None, details: Sequence[str] = ()) -> Outcome:
-    """The title is not true, or not known to be, and it may still work."""
+    """It is not as we hope, or not known to be, and it may still work."""
     return Outcome(Result.WARNED, message, hint, tuple(details))
 
 
 def failed(message: str, *, hint: Hint | None = None, details: Sequence[str] = ()) -> Outcome:
-    """The title is not true."""
+    """It is not as we hope."""
     return Outcome(Result.FAILED, message, hint, tuple(details))
 
 
@@ -54,7 +54,7 @@ def skipped(reason: str, *, details: Sequence[str] = ()) -> Outcome:
 
 @dataclass(frozen=True)
 class Check(Generic[Site]):
-    """One question, worded as the answer we hope for."""
+    """One question; `title` names its subject, so that any answer can follow it."""
 
     title: str
     ask: Callable[[Site], Outcome]
@@ -64,6 +64,8 @@ class Check(Generic[Site]):
     """The right that asking takes; without it the question is skipped, not failed."""
     fatal: bool = False
     """A failure makes the questions after it meaningless."""
+    essential: str = ""
+    """What nobody can call healthy without knowing; of several questions about it one answer will do."""
 
 
 def outcomes(checks: Iterable[Check[Site]], site: Site) -> Iterator[tuple[Check[Site], Outcome]]:
@@ -75,13 +77,15 @@ def outcomes(checks: Iterable[Check[Site]], site: Site) -> Iterator[tuple[Check[
             return
 
 
-def run(checks: Iterable[Check[Site]], site: Site, observer: Callable[[Check[Site], Outcome], None]) -> bool:
-    """Show each outcome to the observer as it comes; True when nothing failed."""
-    well = True
-    for check, outcome in outcomes(checks, site):
-        observer(check, outcome)
-        well = well and outcome.result is not Result.FAILED
-    return well
+def healthy(checks: Iterable[Check[Site]], answers: Iterable[tuple[Check[Site], Outcome]]) -> bool:
+    """Nothing failed, and everything essential in `checks` was answered."""
+    known: set[str] = set()
+    for check, outcome in answers:
+        if outcome.result is Result.FAILED:
+            return False
+        if outcome.result is not Result.SKIPPED:
+            known.add(check.essential)
+    return known >= {check.essential for check in checks if check.essential}
 
 
 def _ask(check: Check[Site], site: Site) -> Outcome:
@@ -96,5 +100,7 @@ def _ask(check: Check[Site], site: Site) -> Outcome:
 
 
 def _failed(check: Check[Site], error: InstallerError) -> Outcome:
+    """Nobody answered, or nobody believes who we are: that has its own advice, and no page of the question's."""
     advice = (error.hint,) if error.hint else ()
-    return failed(error.message, hint=check.hint, details=(*error.details, *advice))
+    hint = None if isinstance(error, (Unreachable, Unauthorized)) else check.hint
+    return failed(error.message, hint=hint, details=(*error.details, *advice))

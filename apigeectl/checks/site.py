@@ -5,11 +5,14 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
 from apigeectl.checks.agent_log import AgentLog, read_agent_log
+from apigeectl.checks.key_file import client_email
 from apigeectl.errors import APIError, InstallerError
 from apigeectl.manifests import LiveObject
+from apigeectl.overrides.paths import resolve
 
 AGENT = "apigee-connect-agent"
 MART = "apigee-mart"
@@ -27,6 +30,8 @@ class Overrides(Protocol):
     """The part of the file that matters here."""
 
     @property
+    def file(self) -> Path: ...
+    @property
     def org(self) -> str: ...
     @property
     def namespace(self) -> str: ...
@@ -36,6 +41,8 @@ class Overrides(Protocol):
     def cluster_name(self) -> str: ...
     @property
     def cluster_region(self) -> str: ...
+    @property
+    def workload_identity(self) -> bool: ...
     def get(self, dotted_path: str, default: Any = None) -> Any: ...
 
 
@@ -99,6 +106,8 @@ class Site:
     organizations: Organizations
     connected: Connections
     identity: Callable[[], Identity]
+    cwd: Path = field(default_factory=Path.cwd)
+    """Where relative paths in the file begin."""
     _known: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def fresh(self) -> Site:
@@ -118,8 +127,13 @@ class Site:
         return self._once("who", ask)
 
     def organization(self) -> Mapping[str, Any]:
-        """The organization's raw body."""
-        return self._once("organization", lambda: self.organizations.get(self.overrides.org))
+        """The organization's raw body; without a token nobody is asked for it."""
+
+        def ask() -> dict[str, Any]:
+            self.who()
+            return self.organizations.get(self.overrides.org)
+
+        return self._once("organization", ask)
 
     def property(self, name: str) -> str | None:
         """A property of the organization, None when it is absent."""
@@ -142,6 +156,15 @@ class Site:
     def connections(self) -> tuple[Connection, ...]:
         """Everything that Apigee Connect lists for the project, of every cluster."""
         return self._once("connections", lambda: self.connected.list(self.project()))
+
+    def agent_account(self) -> str | None:
+        """The Google account that the file gives the Connect agent; None when only a Secret knows it."""
+        if self.overrides.workload_identity:
+            named = self.overrides.get("connectAgent.gsa") or self.overrides.get("gcp.workloadIdentity.gsa")
+            return str(named) if named else None
+        written = str(self.overrides.get("connectAgent.serviceAccountPath", ""))
+        found = resolve(self.overrides.file, written, self.cwd).found
+        return client_email(found) if found else None
 
     def is_ours(self, connection: Connection) -> bool:
         """The connection comes from the cluster that the file names."""

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import io
 import os
-import sys
 from collections.abc import Sequence
+from contextlib import redirect_stdout
 from difflib import get_close_matches
 
-from apigeectl.cli.arguments import normalise
-from apigeectl.cli.console import Console
+import typer
+
+from apigeectl.cli.arguments import before_dashes, normalise
+from apigeectl.cli.completion import COMPLETE_VARIABLE
+from apigeectl.cli.console import Console, StdoutLost
 from apigeectl.errors import ExitCode, InstallerError, UsageError
 
 COMMANDS = {
@@ -21,8 +25,11 @@ COMMANDS = {
     "validate": "apigeectl.cli.validate",
     "connect": "apigeectl.cli.connect",
     "sandbox": "apigeectl.cli.sandbox",
+    "explain": "apigeectl.cli.explain",
     "diagnostic": "apigeectl.cli.diagnostic",
+    "completion": "apigeectl.cli.completion",
     "version": "apigeectl.cli.version",
+    "help": "apigeectl.cli.help",
 }
 """Every command and its module, in the order of the help. Only the module of the typed command is loaded."""
 
@@ -31,59 +38,89 @@ def run(argv: Sequence[str]) -> int:
     """Carry out one command line; the exit code."""
     console = Console(no_color="--no-color" in argv)
     try:
-        return _dispatch(normalise(_help_first(argv)))
+        return _answer(argv, console)
+    except StdoutLost as error:
+        if not error.quiet:
+            console.error(error)
+        return ExitCode.FAILED
     except InstallerError as error:
         console.error(error)
-        return int(error.exit_code)
+        return error.exit_code
     except KeyboardInterrupt:
         console.say("interrupted")
-        return int(ExitCode.INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read our stdout has gone; Python would complain again while closing it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return int(ExitCode.FAILED)
+        return ExitCode.INTERRUPTED
     except Exception as error:
         if os.environ.get("APIGEECTL_TRACEBACK"):
             raise
         console.error(_surprise(error))
-        return int(ExitCode.FAILED)
+        return ExitCode.FAILED
 
 
-def _help_first(argv: Sequence[str]) -> list[str]:
-    """`help`, `help COMMAND` and nothing at all are questions for the help text."""
-    if not argv:
+def _answer(argv: Sequence[str], console: Console) -> int:
+    if COMPLETE_VARIABLE in os.environ:
+        return _complete()
+    words = normalise(_questions(argv))
+    if not {"-h", "--help"} & set(before_dashes(words)):
+        return _dispatch(words)
+    text = io.StringIO()
+    with redirect_stdout(text):  # click writes help by itself, and would not say when it could not
+        code = _dispatch(words)
+    console.data(text.getvalue())
+    return code
+
+
+def _questions(argv: Sequence[str]) -> list[str]:
+    """`help`, `help COMMAND` and nothing at all are questions for the help text, `--version` for the version."""
+    if not argv or list(argv) == ["help"]:
         return ["--help"]
-    if argv[0] == "help":
+    if argv[0] == "help" and not argv[1].startswith("-"):
         return [*argv[1:], "--help"]
+    if list(argv) in _VERSION:
+        return ["version"]
     return list(argv)
 
 
-def _dispatch(argv: list[str]) -> int:
-    import typer
+_VERSION = (["--version"], ["-version"], ["-v"], ["--v"])
+
+
+def _dispatch(words: list[str]) -> int:
     from typer.exceptions import Exit, TyperException
 
-    command = next((word for word in argv if not word.startswith("-")), "")
+    command = next((word for word in words if not word.startswith("-")), "")
     if command and command not in COMMANDS:
         raise _unknown(command)
-    wanted = [command] if command and "_APIGEECTL_COMPLETE" not in os.environ else list(COMMANDS)
-    app = typer.Typer(
-        name="apigeectl",
-        help="Install Apigee hybrid from one overrides file: checked, rendered, applied, ready, connected.",
-        add_completion=not command,
-        rich_markup_mode=None,
-        pretty_exceptions_enable=False,
-        context_settings={"help_option_names": ["-h", "--help"]},
-    )
-    app.callback()(_root)
-    for name in wanted:
-        importlib.import_module(COMMANDS[name]).register(app, name)
+    root = typer.main.get_command(_app([command] if command else list(COMMANDS)))
     try:
-        code = app(argv, prog_name="apigeectl", standalone_mode=False)
+        # Not root.main(): that answers Ctrl-C and a broken pipe by itself, with no word.
+        with root.make_context("apigeectl", words) as context:
+            return int(root.invoke(context) or 0)
     except Exit as done:
         return done.exit_code
     except TyperException as error:
         raise _usage(error, command) from error
-    return int(code or 0)
+
+
+def _complete() -> int:
+    from typer._completion_classes import completion_init
+
+    completion_init()
+    root = typer.main.get_command(_app(list(COMMANDS)))
+    return int(
+        root.main(args=[], prog_name="apigeectl", complete_var=COMPLETE_VARIABLE, standalone_mode=False) or 0
+    )
+
+
+def _app(names: Sequence[str]) -> typer.Typer:
+    app = typer.Typer(
+        name="apigeectl",
+        add_completion=False,
+        rich_markup_mode=None,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(_root)
+    for name in names:
+        importlib.import_module(COMMANDS[name]).register(app, name)
+    return app
 
 
 def _root() -> None:
@@ -97,7 +134,7 @@ def _unknown(command: str) -> UsageError:
 
 
 def _usage(error: Exception, command: str) -> UsageError:
-    words = getattr(error, "format_message", lambda: str(error))()
+    words = getattr(error, "format_message", lambda: str(error))().rstrip(".")
     return UsageError(
         words[:1].lower() + words[1:], hint=f"see apigeectl {command} --help".replace("  ", " ")
     )

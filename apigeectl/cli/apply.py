@@ -2,106 +2,109 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from apigeectl.cli import options
-from apigeectl.cli.connection import ClusterOptions, connect_site
-from apigeectl.cli.console import Console
+from apigeectl.cli.connection import ClusterFlags, connect_site, permissions_of
 from apigeectl.cli.durations import WAIT_SECONDS, seconds
-from apigeectl.cli.options import DryRun, Output
-from apigeectl.cli.scopes import scope_of
+from apigeectl.cli.flags import ChoiceFlags, FileFlags, ModeFlags, ScopeFlags, TalkFlags
+from apigeectl.cli.groups import flat
 from apigeectl.errors import ExitCode
+
+if TYPE_CHECKING:
+    from apigeectl.actions.rendering import Choices
+    from apigeectl.apply.changes import Event
+    from apigeectl.apply.plan import Plan
+    from apigeectl.checks.site import Site
+    from apigeectl.cli.task import Task
+    from apigeectl.clients.iam import Permissions
+    from apigeectl.clients.kubernetes import Cluster
+    from apigeectl.components.render import Rendering
+    from apigeectl.readiness.wait import Progress
 
 
 def register(app: typer.Typer, name: str) -> None:
-    app.command(name)(apply)
+    app.command(name, short_help="Apply the runtime components.")(flat(apply))
 
 
 def apply(
-    overrides: options.OverridesFile = options.DEFAULT_OVERRIDES,
-    org: options.OrgScope = False,
-    env: options.EnvScope = None,
-    all_envs: options.AllEnvsScope = False,
-    datastore: options.DatastoreScope = False,
-    redis: options.RedisScope = False,
-    telemetry: options.TelemetryScope = False,
-    settings: options.SettingsScope = None,
-    components: options.Components = None,
-    dry_run: options.DryRunOption = DryRun.NONE,
-    print_yaml: options.PrintYaml = False,
+    *,
+    file: FileFlags,
+    scope: ScopeFlags,
+    mode: ModeFlags,
     wait: options.Wait = None,
-    release: options.ReleaseOption = None,
-    templates: options.Templates = None,
-    replace_secret: options.ReplaceSecret = None,
-    force_conflicts: options.ForceConflicts = False,
-    yes: options.Yes = False,
-    output: options.OutputOption = Output.TEXT,
-    verbose: options.Verbose = False,
-    context: options.Context = None,
-    kubeconfig: options.Kubeconfig = None,
-    request_timeout: options.RequestTimeout = 30.0,
+    choices: ChoiceFlags,
+    talk: TalkFlags,
+    where: ClusterFlags,
     account: options.KeyFile = None,
-    no_color: options.NoColor = False,
 ) -> int:
     """Apply the runtime components that an overrides file describes; without a scope flag, all of them.
 
     Scope flags add up. Returns when everything is written; --wait waits until it is ready. With the organization in scope it
     ends by switching Apigee Connect on for the organization, once this cluster's agent holds a stream.
     """
-    from apigeectl.actions.rendering import Choices, render_scope
-    from apigeectl.cli.preparing import asked_for, prepared_for
-    from apigeectl.yaml import dump
+    from apigeectl.cli.readiness import until_ready
+    from apigeectl.cli.task import begin
+    from apigeectl.cli.writing import tell
 
-    console = Console(no_color=no_color)
-    scope = scope_of(
-        org=org,
-        env=env,
-        all_envs=all_envs,
-        datastore=datastore,
-        redis=redis,
-        telemetry=telemetry,
-        settings=settings,
-        components=components,
-    )
-    choices = Choices(templates, frozenset(replace_secret or ()), force_conflicts)
-    offline = dry_run is DryRun.CLIENT
-    connect = None if offline else ClusterOptions(kubeconfig, context, request_timeout).lazily(console)
-    prepared = prepared_for(
-        console, overrides, scope, release, connect, verbose=verbose, dry=dry_run is not DryRun.NONE
-    )
-    cluster = connect() if connect else None
-    rendering = render_scope(prepared, Path.cwd(), choices, cluster)
-    for warning in rendering.warnings:
-        console.warn(warning)
-    if print_yaml:
-        console.data(dump(manifest.body for manifest in rendering.manifests))
+    timeout = seconds(wait, default=WAIT_SECONDS)
+    task = begin(file, scope.scope(), where, mode, talk)
+    story = _Applying(task, choices.choices(), where.request_timeout, judge_accounts=not mode.dry)
+    cluster = tell(story, task, mode, choices, title="applying")
     if cluster is None:
-        console.say(f"{len(rendering.manifests)} objects rendered (client dry run)")
-        return int(ExitCode.OK)
-    from apigeectl.actions import apply as story
+        return ExitCode.OK
+    if task.prepared.scope.wants_org():
+        _switch_connect_on(
+            task, connect_site(task.prepared.overrides, lambda: cluster, account, where.request_timeout)
+        )
+    if timeout is None:
+        return ExitCode.OK
+    return until_ready(task.console, task.prepared, cluster, talk, timeout)
+
+
+@dataclass(frozen=True)
+class _Applying:
+    """The steps of an apply."""
+
+    task: Task
+    choices: Choices
+    request_timeout: float
+    judge_accounts: bool
+
+    def render(self, cluster: Cluster | None) -> Rendering:
+        from apigeectl.actions.rendering import render_scope
+
+        return render_scope(self.task.prepared, Path.cwd(), self.choices, cluster)
+
+    def plan(self, rendering: Rendering, cluster: Cluster) -> Plan:
+        from apigeectl.actions.accounts import validate
+        from apigeectl.actions.apply import plan
+
+        if self.judge_accounts:
+            for warning in validate(self.task.prepared, self._permissions, Path.cwd()):
+                self.task.console.warn(warning)
+        return plan(self.task.prepared, rendering, cluster, self.choices)
+
+    def carry_out(self, changes: Plan, cluster: Cluster) -> Iterator[Event | Progress]:
+        from apigeectl.actions.apply import carry_out, plan
+
+        def again() -> Plan:
+            return plan(self.task.prepared, self.render(cluster), cluster, self.choices)
+
+        return carry_out(self.task.prepared, changes, cluster, self.choices, again=again)
+
+    def _permissions(self, key_file: Path) -> Permissions:
+        return permissions_of(self.task.prepared.overrides, key_file, self.request_timeout)
+
+
+def _switch_connect_on(task: Task, site: Site) -> None:
     from apigeectl.actions.connect import after_apply
     from apigeectl.cli.connect import show_step
-    from apigeectl.cli.events import show_dry_run, show_events, show_plan
-    from apigeectl.cli.readiness import until_ready
 
-    plan = story.plan(prepared, rendering, cluster, choices)
-    show_plan(console, plan, output=output)
-    if dry_run is DryRun.SERVER:
-        show_dry_run(console, plan, output)
-        return int(ExitCode.OK)
-    asked_for(console, choices, plan, yes=yes)
-    show_events(
-        console,
-        story.carry_out(prepared, plan, cluster, choices),
-        title="applying",
-        total=len(plan.changes),
-        output=output,
-    )
-    if scope.wants_org():
-        site = connect_site(prepared.overrides, lambda: cluster, account, request_timeout)
-        for step in after_apply(site):
-            show_step(console, step, output)
-    timeout = seconds(wait, default=WAIT_SECONDS)
-    return int(ExitCode.OK) if timeout is None else until_ready(console, prepared, cluster, timeout, output)
+    for step in after_apply(site):
+        show_step(task.console, step, task.output)

@@ -8,7 +8,7 @@
 | `--dry-run`, `--dry-run=true`    | `--dry-run=client`         |
 | `--dry-run=false`                | `--dry-run=none`           |
 | `--wait`                         | `--wait=default`           |
-| `--v`, `--v=3`, `--v 3`, `-v=3`  | `--verbose`                |
+| `--v=3`, `--v 3`, `-v=3`         | `--v`, `--v`, `-v`         |
 | `-c cassandra, runtime`          | `-c cassandra,runtime`     |
 | `-f FILE apply`                  | `apply -f FILE`            |
 """
@@ -20,15 +20,15 @@ from collections.abc import Iterator, Sequence
 
 from apigeectl.errors import UsageError
 
-_SWITCHES = frozenset(
-    "all all-envs datastore force-conflicts help no-color org print-yaml redis skip-files strict telemetry "
-    "v verbose yes".split()
+SWITCHES = frozenset(
+    "all all-envs datastore force-conflicts h help kube-apiserver no-color org print-yaml redis skip-files strict "
+    "telemetry v verbose yes".split()
 )
-_VALUED = frozenset(
-    "bundle c components context env f file-override-config kubeconfig namespace o output "
-    "release replace-secret request-timeout s settings templates".split()
+VALUED = frozenset(
+    "account bundle c components context crds directory env f fault file-override-config files kubeconfig o output "
+    "release replace-secret request-timeout s settings speed templates".split()
 )
-_OPTIONAL = {"dry-run": "client", "wait": "default"}
+OPTIONAL = {"dry-run": "client", "wait": "default"}
 """Flags whose value may be left out, and what they mean then. A value is only ever taken after `=`."""
 
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
@@ -37,9 +37,13 @@ _FALSE = frozenset({"0", "f", "F", "false", "FALSE", "False"})
 
 def normalise(argv: Sequence[str]) -> list[str]:
     """The arguments in the form that typer reads; what follows a bare `--` stays as it is."""
-    tokens = list(argv)
-    end = tokens.index("--") if "--" in tokens else len(tokens)
-    return list(_rewrite(_command_first(tokens[:end]))) + tokens[end:]
+    ours = before_dashes(argv)
+    return [*_rewrite(_command_first(ours)), *argv[len(ours) :]]
+
+
+def before_dashes(argv: Sequence[str]) -> list[str]:
+    """The arguments in front of a bare `--`; what follows it belongs to another program."""
+    return list(argv[: argv.index("--")] if "--" in argv else argv)
 
 
 def _command_first(tokens: list[str]) -> list[str]:
@@ -49,14 +53,14 @@ def _command_first(tokens: list[str]) -> list[str]:
         if skip:
             skip = False
         elif token.startswith("-"):
-            skip = token.lstrip("-") in _VALUED
+            skip = token.lstrip("-") in VALUED
         else:
             return [token, *tokens[:index], *tokens[index + 1 :]]
     return tokens
 
 
 def _rewrite(tokens: list[str]) -> Iterator[str]:
-    valued = _VALUED | {"org"} if tokens[:1] == ["encode"] else _VALUED
+    valued = VALUED | {"org"} if tokens[:1] == ["encode"] else VALUED
     rest = deque(tokens)
     while rest:
         token = rest.popleft()
@@ -67,12 +71,12 @@ def _rewrite(tokens: list[str]) -> Iterator[str]:
             yield from ((_dashed(name), value) if given else (_dashed(name),))
             if not given:
                 yield _following(rest, token)
-        elif name in _SWITCHES:
+        elif name in SWITCHES:
             if not given or _truth(token, value):
-                yield "--verbose" if name == "v" else _dashed(name)
+                yield token.partition("=")[0] if name == "v" else _dashed(name)
             if name == "v" and not given:
                 _drop_level(rest)
-        elif name in _OPTIONAL:
+        elif name in OPTIONAL:
             yield f"--{name}={_optional_value(name, value if given else None)}"
         else:
             yield token
@@ -83,7 +87,7 @@ def _flag(token: str) -> tuple[str, bool, str]:
     if not token.startswith("-") or not token.strip("-"):
         return "", False, ""
     name, equals, value = token.lstrip("-").partition("=")
-    known = name in _SWITCHES or name in _VALUED or name in _OPTIONAL
+    known = name in SWITCHES or name in VALUED or name in OPTIONAL
     return (name, bool(equals), value) if known else ("", False, "")
 
 
@@ -125,7 +129,7 @@ def _truth(token: str, value: str) -> bool:
 
 def _optional_value(name: str, value: str | None) -> str:
     if value is None:
-        return _OPTIONAL[name]
+        return OPTIONAL[name]
     if name == "dry-run" and value in _TRUE:
         return "client"
     if name == "dry-run" and value in _FALSE:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from apigeectl.cli import options
-from apigeectl.cli.connection import ClusterOptions, connect_site
-from apigeectl.cli.console import Console
+from apigeectl.cli.connection import ClusterFlags, connect_site
+from apigeectl.cli.console import Console, painted, printable
+from apigeectl.cli.groups import flat
 from apigeectl.cli.options import Output
 from apigeectl.errors import ExitCode
 from apigeectl.overrides.scope import Scope
@@ -19,7 +21,6 @@ if TYPE_CHECKING:
     from apigeectl.checks.model import Outcome
     from apigeectl.checks.site import Site
 
-HINTS = "docs/hints.md"
 _MARKS = {
     "passed": ("✓", "good"),
     "warned": ("!", "warning"),
@@ -31,9 +32,9 @@ _MARKS = {
 def register(app: typer.Typer, name: str) -> None:
     connect = typer.Typer(help="Apigee Connect: how it stands, and its switch.", no_args_is_help=True)
     connect.callback()(_group)
-    connect.command("status")(status)
-    connect.command("enable")(enable)
-    connect.command("disable")(disable)
+    connect.command("status", short_help="Walk the chain from the organization to the streams.")(flat(status))
+    connect.command("enable", short_help="Switch Apigee Connect on for the organization.")(flat(enable))
+    connect.command("disable", short_help="Switch Apigee Connect off for the organization.")(flat(disable))
     app.add_typer(connect, name=name)
 
 
@@ -41,70 +42,69 @@ def _group() -> None:
     """Apigee Connect: how it stands, and its switch."""
 
 
+@dataclass(frozen=True)
+class SiteFlags:
+    """Where to look, and as whom."""
+
+    overrides: options.OverridesFile = options.DEFAULT_OVERRIDES
+    cluster: ClusterFlags = field(default_factory=ClusterFlags)
+    account: options.KeyFile = None
+
+    def site(self, console: Console) -> Site:
+        """What the questions look at; nothing is asked yet. Raises OverridesInvalid for a file with errors."""
+        from apigeectl.actions.preparation import judge
+        from apigeectl.cli.task import invalid_shown
+        from apigeectl.overrides.problems import OverridesInvalid, errors
+
+        scope = Scope(org=True)
+        with invalid_shown(console):
+            read, problems = judge(self.overrides, scope, release=None, cwd=Path.cwd(), check_files=False)
+            if errors(problems):
+                raise OverridesInvalid(read.file, read.text, problems)
+        connect = self.cluster.lazily(console)
+        return connect_site(read, connect, self.account, self.cluster.request_timeout)
+
+
 def status(
-    overrides: options.OverridesFile = options.DEFAULT_OVERRIDES,
-    output: options.OutputOption = Output.TEXT,
-    context: options.Context = None,
-    kubeconfig: options.Kubeconfig = None,
-    request_timeout: options.RequestTimeout = 30.0,
-    account: options.KeyFile = None,
-    no_color: options.NoColor = False,
+    *, where: SiteFlags, output: options.OutputOption = Output.TEXT, no_color: options.NoColor = False
 ) -> int:
     """Walk the chain from the organization to the agent's streams; each line is a fact or the broken link.
 
-    Exit 0 when nothing is broken, else 1. In Google's audit log look for the methods ConnectionService.ListConnections
-    (DATA_READ) and Tether.Egress (DATA_WRITE) of protoPayload.serviceName="apigeeconnect.googleapis.com".
+    Exit 0 when nothing is broken and everything that matters could be seen, else 1. In Google's audit log look for the methods
+    ConnectionService.ListConnections (DATA_READ) and Tether.Egress (DATA_WRITE) of
+    protoPayload.serviceName="apigeeconnect.googleapis.com".
     """
-    from apigeectl.actions.connect import status as story
-    from apigeectl.checks.model import Result
+    from apigeectl.actions import connect as story
 
     console = Console(no_color=no_color)
-    site = _site(console, overrides, ClusterOptions(kubeconfig, context, request_timeout), account)
-    well = True
     answers = []
-    for check, outcome in story(site):
-        well = well and outcome.result is not Result.FAILED
-        answers.append(_answer(check.title, outcome))
+    for check, outcome in story.status(where.site(console)):
+        answers.append((check, outcome))
         if output is Output.TEXT:
             _show(console, check.title, outcome)
+    healthy = story.verdict(answers)
     if output is Output.JSON:
+        checks = [_answer(check.title, outcome) for check, outcome in answers]
         console.json_line(
-            {"apiVersion": "apigeectl/v1", "kind": "ConnectStatus", "healthy": well, "checks": answers}
+            {"apiVersion": "apigeectl/v1", "kind": "ConnectStatus", "healthy": healthy, "checks": checks}
         )
-    return int(ExitCode.OK if well else ExitCode.FAILED)
+    return ExitCode.OK if healthy else ExitCode.FAILED
 
 
-def enable(
-    overrides: options.OverridesFile = options.DEFAULT_OVERRIDES,
-    yes: options.Yes = False,
-    context: options.Context = None,
-    kubeconfig: options.Kubeconfig = None,
-    request_timeout: options.RequestTimeout = 30.0,
-    account: options.KeyFile = None,
-    no_color: options.NoColor = False,
-) -> int:
+def enable(*, where: SiteFlags, yes: options.YesToSwitch = False, no_color: options.NoColor = False) -> int:
     """Set features.mart.connect.enabled of the organization to true; refuses while no agent holds a stream."""
     from apigeectl.actions.connect import enable as story
 
     console = Console(no_color=no_color)
-    site = _site(console, overrides, ClusterOptions(kubeconfig, context, request_timeout), account)
-    return _switched(console, story(site, yes=yes))
+    return _switched(console, story(where.site(console), yes=yes))
 
 
-def disable(
-    overrides: options.OverridesFile = options.DEFAULT_OVERRIDES,
-    context: options.Context = None,
-    kubeconfig: options.Kubeconfig = None,
-    request_timeout: options.RequestTimeout = 30.0,
-    account: options.KeyFile = None,
-    no_color: options.NoColor = False,
-) -> int:
+def disable(*, where: SiteFlags, no_color: options.NoColor = False) -> int:
     """Set features.mart.connect.enabled of the organization to false. Do this before the agent goes, never after."""
     from apigeectl.actions.connect import disable as story
 
     console = Console(no_color=no_color)
-    site = _site(console, overrides, ClusterOptions(kubeconfig, context, request_timeout), account)
-    return _switched(console, story(site))
+    return _switched(console, story(where.site(console)))
 
 
 def show_step(console: Console, step: Step, output: Output) -> None:
@@ -114,27 +114,10 @@ def show_step(console: Console, step: Step, output: Output) -> None:
             {"apiVersion": "apigeectl/v1", "kind": "Step", "step": step.kind.value, "message": step.message}
         )
         return
-    console.say(
-        f"Apigee Connect: {step.message}" if step.kind.value != "waiting" else f"waiting {step.message}"
-    )
+    waiting = step.kind.value == "waiting"
+    console.say(f"waiting {step.message}" if waiting else f"Apigee Connect: {step.message}")
     if step.hint:
-        console.say(f"hint: {step.hint}")
-
-
-def _site(console: Console, file: Path, cluster: ClusterOptions, account: Path | None) -> Site:
-    from apigeectl.actions.preparation import judge
-    from apigeectl.cli.problems import show_invalid
-    from apigeectl.overrides.problems import OverridesInvalid, errors
-
-    try:
-        overrides, problems = judge(file, Scope(org=True), release=None, cwd=Path.cwd(), check_files=False)
-        if errors(problems):
-            raise OverridesInvalid(overrides.file, overrides.text, problems)
-    except OverridesInvalid as error:
-        show_invalid(console, error)
-        error.details = ()
-        raise
-    return connect_site(overrides, lambda: cluster.connect(console), account, cluster.request_timeout)
+        console.hint(step.hint)
 
 
 def _switched(console: Console, switch: Switch) -> int:
@@ -142,17 +125,17 @@ def _switched(console: Console, switch: Switch) -> int:
     now = "absent" if switch.after is None else switch.after
     words = f"was {was} and is {now}" if switch.changed else f"is {now} already; nothing was written"
     console.say(f"features.mart.connect.enabled of organization {switch.organization} {words}")
-    return int(ExitCode.OK)
+    return ExitCode.OK
 
 
 def _show(console: Console, title: str, outcome: Outcome) -> None:
     mark, style = _MARKS[outcome.result.value]
     words = f"{title}: {outcome.message}" if outcome.message else title
-    console.data(f"{console.styled(mark, style) if console.out.isatty() else mark} {words}")
-    for detail in outcome.details:
-        console.data(f"    {detail}")
+    lines = [f"{painted(mark, style) if console.color_out else mark} {printable(words)}"]
+    lines += [f"    {printable(detail)}" for detail in outcome.details]
     if outcome.hint:
-        console.data(f"    see {HINTS}#{outcome.hint.value}")
+        lines.append(f"    hint: apigeectl explain {outcome.hint.value}")
+    console.data("\n".join(lines))
 
 
 def _answer(title: str, outcome: Outcome) -> dict[str, Any]:

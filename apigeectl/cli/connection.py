@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from apigeectl.cli import options
 from apigeectl.cli.console import Console
 from apigeectl.errors import Refused
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from apigeectl.checks.site import Site
-    from apigeectl.clients.google import Session
+    from apigeectl.clients.endpoints import Endpoints
+    from apigeectl.clients.iam import Permissions
     from apigeectl.clients.kubernetes import Cluster
     from apigeectl.overrides.document import Overrides
 
@@ -24,12 +26,12 @@ SANDBOX_CONTEXT = "apigeectl-sandbox"
 
 
 @dataclass(frozen=True)
-class ClusterOptions:
-    """How a command was told to reach its cluster."""
+class ClusterFlags:
+    """How to reach the cluster."""
 
-    kubeconfig: str | None = None
-    context: str | None = None
-    request_timeout: float = 30.0
+    context: options.Context = None
+    kubeconfig: options.Kubeconfig = None
+    request_timeout: options.RequestTimeout = 30.0
 
     def connect(self, console: Console) -> Cluster:
         """The cluster, after saying so when it is the sandbox's; nothing is asked of it yet."""
@@ -55,25 +57,28 @@ class ClusterOptions:
             )
 
 
-def google_session(
-    overrides: Overrides | None, account: Path | None = None, timeout: float = 30.0
-) -> Session:
-    """The session for Google's APIs, acting as the key file, else as the environment says."""
-    from apigeectl.clients.endpoints import Endpoints
-    from apigeectl.clients.google import Account, Session
-
-    provider = overrides.string("contractProvider") if overrides else ""
-    endpoints = Endpoints(os.environ, {}, provider or None)
-    return Session(endpoints, Account(key_file=account), timeout=timeout)
-
-
 def connect_site(
     overrides: Overrides, cluster: Callable[[], Cluster], account: Path | None = None, timeout: float = 30.0
 ) -> Site:
     """What the questions about Apigee Connect may look at."""
     from apigeectl.checks.site import Site
     from apigeectl.clients.connect import Connections
+    from apigeectl.clients.google import Account, Session
     from apigeectl.clients.organizations import Organizations
 
-    session = google_session(overrides, account, timeout)
+    session = Session(_endpoints(overrides), Account(key_file=account), timeout=timeout)
     return Site(overrides, cluster, Organizations(session), Connections(session), lambda: session.identity)
+
+
+def permissions_of(overrides: Overrides, key_file: Path, timeout: float) -> Permissions:
+    """What the account of a key file may do, asked as that account."""
+    from apigeectl.clients.iam import Permissions
+
+    return Permissions.of_key_file(key_file, _endpoints(overrides), timeout=timeout)
+
+
+def _endpoints(overrides: Overrides) -> Endpoints:
+    """Google's, or where the environment or the file's contract provider points instead."""
+    from apigeectl.clients.endpoints import Endpoints
+
+    return Endpoints(os.environ, {}, overrides.string("contractProvider") or None)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, TextIO
 
+from apigeectl.cli.tables import laid_out
 from apigeectl.errors import InstallerError
 
 _STYLES = {
@@ -21,8 +24,16 @@ _STYLES = {
 }
 
 
+class StdoutLost(InstallerError):
+    """What was written to stdout did not arrive; `quiet` when its reader has gone, as after `| head`."""
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(f"cannot write to standard output: {error.strerror}")
+        self.quiet = isinstance(error, BrokenPipeError)
+
+
 class Console:
-    """The one place that writes. `color` is decided once, for stderr."""
+    """The one place that writes. Whether there is colour is decided once."""
 
     def __init__(
         self, *, no_color: bool = False, out: TextIO | None = None, err: TextIO | None = None
@@ -30,11 +41,18 @@ class Console:
         self.out = out or sys.stdout
         self.err = err or sys.stderr
         self.color = not no_color and wants_color(self.err, os.environ)
+        self.color_out = not no_color and wants_color(self.out, os.environ)
+        self._put: Callable[[str], object] = self._write
 
     def data(self, text: str) -> None:
-        """Data, to stdout, as it is."""
-        self.out.write(text if text.endswith("\n") else text + "\n")
-        self.out.flush()
+        """Data, to stdout, as it is. Raises StdoutLost."""
+        try:
+            if self.out is None:  # `>&-`
+                raise OSError(0, "it is closed")
+            self.out.write(text if text.endswith("\n") else text + "\n")
+            self.out.flush()
+        except OSError as error:
+            raise StdoutLost(error) from error
 
     def json_line(self, document: Mapping[str, Any]) -> None:
         """One JSON document a line, to stdout."""
@@ -42,43 +60,68 @@ class Console:
 
     def say(self, text: str = "", style: str = "") -> None:
         """Talk, to stderr."""
-        self.err.write(self.styled(printable(text), style) + "\n")
-        self.err.flush()
+        self._put(self.styled(printable(text), style))
 
     def warn(self, text: str) -> None:
         """A warning, to stderr."""
-        self.err.write(f"{self.styled('warning:', 'warning')} {printable(text)}\n")
-        self.err.flush()
+        self._put(f"{self.styled('warning:', 'warning')} {printable(text)}")
+
+    def hint(self, text: str) -> None:
+        """The next thing to do, to stderr."""
+        self._put(f"{self.styled('hint:', 'hint')} {printable(text)}")
+
+    def table(self, rows: list[tuple[str, ...]]) -> None:
+        """Rows as columns, to stderr, no wider than its terminal."""
+        width = shutil.get_terminal_size().columns if _is_terminal(self.err) else None
+        self.say(laid_out(rows, width))
 
     def error(self, error: InstallerError) -> None:
         """Message, details indented, hint; always in this order."""
-        self.err.write(f"{self.styled('error:', 'error')} {printable(error.message)}\n")
+        self._put(f"{self.styled('error:', 'error')} {printable(error.message)}")
         for detail in error.details:
-            self.err.write(f"  {printable(detail)}\n")
+            self._put(f"  {printable(detail)}")
         if error.hint:
-            self.err.write(f"{self.styled('hint:', 'hint')} {printable(error.hint)}\n")
-        self.err.flush()
+            self.hint(error.hint)
 
     def styled(self, text: str, style: str) -> str:
-        """The text with the style's escape codes, or as it is without colour."""
-        return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if style and self.color else text
-
-    def terminal(self) -> bool:
-        """Whether somebody watches stderr and a line may be rewritten."""
-        return self.err.isatty() and os.environ.get("TERM") != "dumb"
+        """Talk with the style's escape codes, or as it is without colour."""
+        return painted(text, style) if self.color else text
 
     def confirmed(self, question: str) -> bool | None:
         """The answer to a yes-or-no question; None off a terminal, where nobody can be asked."""
-        if not (sys.stdin.isatty() and self.err.isatty()):
+        if not (_is_terminal(sys.stdin) and _is_terminal(self.err)):
             return None
         self.err.write(f"{question} [y/N] ")
         self.err.flush()
         return sys.stdin.readline().strip().lower() in ("y", "yes")
 
+    @contextmanager
+    def through(self, put: Callable[[str], object]) -> Iterator[None]:
+        """Hand each line of talk to something that keeps a part of the screen for itself."""
+        self._put = put
+        try:
+            yield
+        finally:
+            self._put = self._write
 
-def wants_color(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    def _write(self, line: str) -> None:
+        # Nobody to talk to is no reason to leave an installation half done.
+        try:
+            if self.err is not None:
+                self.err.write(line + "\n")
+                self.err.flush()
+        except OSError:
+            pass
+
+
+def wants_color(stream: TextIO | None, environ: Mapping[str, str]) -> bool:
     """NO_COLOR, a dumb terminal and anything that is no terminal get none."""
-    return stream.isatty() and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+    return _is_terminal(stream) and not environ.get("NO_COLOR") and environ.get("TERM") != "dumb"
+
+
+def painted(text: str, style: str) -> str:
+    """The text with the style's escape codes."""
+    return f"\x1b[{_STYLES[style]}m{text}\x1b[0m" if style else text
 
 
 def printable(text: str) -> str:
@@ -86,16 +129,5 @@ def printable(text: str) -> str:
     return "".join(char if char in "\n\t" or char.isprintable() else f"\\x{ord(char):02x}" for char in text)
 
 
-def table(rows: Iterable[Sequence[str]], *, indent: str = "") -> str:
-    """Columns padded to their widest cell, the last one as it is."""
-    lines = [[str(cell) for cell in row] for row in rows]
-    if not lines:
-        return ""
-    widths = [max(len(line[index]) for line in lines) for index in range(len(lines[0]) - 1)]
-    return "\n".join(
-        (
-            indent
-            + "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[-1]])
-        ).rstrip()
-        for line in lines
-    )
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()

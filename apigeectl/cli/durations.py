@@ -18,7 +18,7 @@ def seconds(written: str | None, *, default: float) -> float | None:
         return None
     if written == "default":
         return default
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smh]?)", written)
+    match = re.fullmatch(r"(\d{1,7}(?:\.\d+)?)([smh]?)", written)
     if not match:
         raise UsageError(f'--wait: "{written}" is no duration', hint="write seconds, or 5m, or 1h")
     return float(match[1]) * _UNITS[match[2]]

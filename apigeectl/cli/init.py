@@ -2,98 +2,93 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from apigeectl.cli import options
-from apigeectl.cli.connection import ClusterOptions
-from apigeectl.cli.console import Console
-from apigeectl.cli.options import DryRun, Output
+from apigeectl.cli.connection import ClusterFlags
+from apigeectl.cli.flags import ChoiceFlags, FileFlags, ModeFlags, ScopeFlags, TalkFlags
+from apigeectl.cli.groups import flat
 from apigeectl.errors import ExitCode
 
-BUNDLE_VARIABLE = "APIGEECTL_BUNDLE"
+if TYPE_CHECKING:
+    from apigeectl.actions.rendering import Choices
+    from apigeectl.apply.changes import Event
+    from apigeectl.apply.plan import Plan
+    from apigeectl.cli.task import Task
+    from apigeectl.clients.kubernetes import Cluster
+    from apigeectl.components.render import Rendering
+    from apigeectl.readiness.wait import Progress
+
+Bundle = Annotated[
+    Path | None,
+    typer.Option(
+        "--bundle",
+        metavar="DIR",
+        envvar="APIGEECTL_BUNDLE",
+        help="Where Google's definitions (CRDs) are.",
+    ),
+]
 
 
 def register(app: typer.Typer, name: str) -> None:
-    app.command(name)(init)
+    app.command(name, short_help="Install what apply needs, the operator foremost.")(flat(init))
 
 
 def init(
-    overrides: options.OverridesFile = options.DEFAULT_OVERRIDES,
-    dry_run: options.DryRunOption = DryRun.NONE,
-    print_yaml: options.PrintYaml = False,
-    bundle: Annotated[
-        Path | None,
-        typer.Option(
-            "--bundle", metavar="DIR", envvar=BUNDLE_VARIABLE, help="Where Google's definitions (CRDs) are."
-        ),
-    ] = None,
+    *,
+    file: FileFlags,
+    mode: ModeFlags,
+    bundle: Bundle = None,
     components: options.Components = None,
-    release: options.ReleaseOption = None,
-    templates: options.Templates = None,
-    replace_secret: options.ReplaceSecret = None,
-    force_conflicts: options.ForceConflicts = False,
-    yes: options.Yes = False,
-    output: options.OutputOption = Output.TEXT,
-    verbose: options.Verbose = False,
-    context: options.Context = None,
-    kubeconfig: options.Kubeconfig = None,
-    request_timeout: options.RequestTimeout = 30.0,
-    no_color: options.NoColor = False,
+    choices: ChoiceFlags,
+    talk: TalkFlags,
+    where: ClusterFlags,
 ) -> int:
     """Install what apply needs: definitions, namespaces, certificates, webhooks and the apigee operator.
 
     May be repeated. cert-manager must be there; the definitions come from the cluster or from --bundle.
     """
-    from apigeectl.actions.rendering import Choices, render_prerequisites
-    from apigeectl.cli.preparing import asked_for, prepared_for
-    from apigeectl.cli.scopes import scope_of
-    from apigeectl.yaml import dump
+    from apigeectl.cli.task import begin
+    from apigeectl.cli.writing import tell
 
-    console = Console(no_color=no_color)
-    cwd = Path.cwd()
-    choices = Choices(templates, frozenset(replace_secret or ()), force_conflicts)
-    offline = dry_run is DryRun.CLIENT
-    connect = None if offline else ClusterOptions(kubeconfig, context, request_timeout).lazily(console)
-    prepared = prepared_for(
-        console,
-        overrides,
-        scope_of(components=components),
-        release,
-        connect,
-        verbose=verbose,
-        dry=dry_run is not DryRun.NONE,
-        check_files=False,  # key files belong to apply
-    )
-    cluster = connect() if connect else None
-    rendering = render_prerequisites(prepared, cwd, choices, cluster)
-    for warning in rendering.warnings:
-        console.warn(warning)
-    if print_yaml:
-        console.data(dump(manifest.body for manifest in rendering.manifests))
-    if cluster is None:
-        console.say(f"{len(rendering.manifests)} objects rendered (client dry run)")
-        return int(ExitCode.OK)
-    from apigeectl.actions import init as story
-    from apigeectl.cli.events import show_dry_run, show_events, show_plan
+    scope = ScopeFlags(components=components).scope()
+    task = begin(file, scope, where, mode, talk, check_files=False)  # key files belong to apply
+    tell(_Installing(task, choices.choices(), bundle), task, mode, choices, title="installing")
+    return ExitCode.OK
 
-    found = story.definitions(prepared, cluster, bundle, cwd)
-    for progress in story.cert_manager_answers(cluster):
-        if not progress.readiness.ready:
-            console.say(f"{progress.ref}: {progress.readiness.message}", "dim")
-    plan = story.plan(prepared, found, rendering, cluster, choices)
-    show_plan(console, plan, output=output)
-    if dry_run is DryRun.SERVER:
-        show_dry_run(console, plan, output)
-        return int(ExitCode.OK)
-    asked_for(console, choices, plan, yes=yes)
-    show_events(
-        console,
-        story.carry_out(plan, cluster, choices),
-        title="installing",
-        total=len(plan.changes),
-        output=output,
-    )
-    return int(ExitCode.OK)
+
+@dataclass(frozen=True)
+class _Installing:
+    """The steps of an init."""
+
+    task: Task
+    choices: Choices
+    bundle: Path | None
+
+    def render(self, cluster: Cluster | None) -> Rendering:
+        from apigeectl.actions.rendering import render_prerequisites
+
+        return render_prerequisites(self.task.prepared, Path.cwd(), self.choices, cluster)
+
+    def plan(self, rendering: Rendering, cluster: Cluster) -> Plan:
+        from apigeectl.actions import init as story
+
+        found = story.definitions(self.task.prepared, cluster, self.bundle, Path.cwd())
+        for progress in story.cert_manager_answers(cluster):
+            if not progress.readiness.ready:
+                self.task.console.say(f"{progress.ref}: {progress.readiness.message}", "dim")
+        return story.plan(self.task.prepared, found, rendering, cluster, self.choices)
+
+    def carry_out(self, changes: Plan, cluster: Cluster) -> Iterator[Event | Progress]:
+        from apigeectl.actions import init as story
+
+        def again() -> Plan:
+            found = story.definitions(self.task.prepared, cluster, self.bundle, Path.cwd())
+            return story.plan(self.task.prepared, found, self.render(cluster), cluster, self.choices)
+
+        return story.carry_out(self.task.prepared, changes, cluster, self.choices, again=again)

@@ -61,7 +61,13 @@ PrintYaml = Annotated[
         "--print-yaml", help="Print the manifests, Secrets included, to stdout. Without --dry-run also apply."
     ),
 ]
-Verbose = Annotated[bool, typer.Option("--verbose", help="Say more. --v is the same.")]
+PrintDeleted = Annotated[
+    bool,
+    typer.Option(
+        "--print-yaml", help="Print the names of what is deleted as YAML. Without --dry-run also delete."
+    ),
+]
+Verbose = Annotated[bool, typer.Option("-v", "--v", "--verbose", help="Say more.")]
 Context = Annotated[str | None, typer.Option("--context", metavar="NAME", help="Context of the kubeconfig.")]
 Kubeconfig = Annotated[str | None, typer.Option("--kubeconfig", metavar="FILE", help="Kubeconfig file.")]
 RequestTimeout = Annotated[
@@ -81,7 +87,17 @@ Wait = Annotated[
         "--wait", metavar="[=SECONDS]", help="Wait until ready; 900 seconds unless told.", show_default=False
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", help="Go on without asking.")]
+WaitGone = Annotated[
+    str | None,
+    typer.Option(
+        "--wait",
+        metavar="[=SECONDS]",
+        help="Longest wait until all is gone; 720 seconds unless told.",
+        show_default=False,
+    ),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Do not ask before what can destroy.")]
+YesToSwitch = Annotated[bool, typer.Option("--yes", help="Also while no agent holds a stream.")]
 ForceConflicts = Annotated[
     bool, typer.Option("--force-conflicts", help="Take over fields that other field managers hold.")
 ]
@@ -92,5 +108,5 @@ ReplaceSecret = Annotated[
 NoColor = Annotated[bool, typer.Option("--no-color", help="No colour; so does NO_COLOR.")]
 KeyFile = Annotated[
     Path | None,
-    typer.Option("--account", metavar="FILE", help="Google key file to act with, instead of ADC."),
+    typer.Option("--account", metavar="FILE", help="Google key file to act with."),
 ]

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from apigeectl.cli.console import Console
+from apigeectl.cli.tables import counted
 from apigeectl.overrides.document import Overrides, dotted
-from apigeectl.overrides.problems import OverridesInvalid, Problem, Severity
+from apigeectl.overrides.problems import OverridesInvalid, Problem, Severity, errors
 from apigeectl.overrides.report import report, report_invalid
 
 _SHOWN = (Severity.ERROR, Severity.WARNING)
@@ -25,6 +26,12 @@ def show_problems(
 def show_invalid(console: Console, error: OverridesInvalid) -> None:
     """A file that stops the command: every problem with its source line."""
     console.say(report_invalid(error))
+
+
+def tally(problems: Sequence[Problem]) -> str:
+    """How many there are."""
+    wrong = len(errors(problems))
+    return f"{counted(wrong, 'error')}, {counted(len(problems) - wrong, 'other remark')}"
 
 
 def as_json(file: str, problems: Sequence[Problem]) -> dict[str, Any]:

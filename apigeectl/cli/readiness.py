@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from apigeectl.cli.console import Console, table
+from apigeectl.cli.console import Console
+from apigeectl.cli.flags import TalkFlags
 from apigeectl.cli.options import Output
 from apigeectl.errors import ExitCode
 
@@ -16,49 +17,45 @@ ALL_READY = "All containers are ready."
 """Install scripts look for exactly this line on stderr."""
 
 
-def look_once(
-    console: Console, prepared: Prepared, cluster: Cluster, output: Output, *, verbose: bool
-) -> int:
+def look_once(console: Console, prepared: Prepared, cluster: Cluster, talk: TalkFlags) -> int:
     """The verdict of one look."""
     from apigeectl.actions.installation import installation_of
     from apigeectl.readiness.installation import check
 
-    return _verdict(console, check(cluster, installation_of(prepared)), output, verbose=verbose)
+    return _verdict(console, check(cluster, installation_of(prepared)), talk)
 
 
 def until_ready(
-    console: Console,
-    prepared: Prepared,
-    cluster: Cluster,
-    timeout: float,
-    output: Output,
-    *,
-    verbose: bool = False,
+    console: Console, prepared: Prepared, cluster: Cluster, talk: TalkFlags, timeout: float
 ) -> int:
     """The verdict when everything is ready; raises when something failed for good or time ran out."""
     from apigeectl.actions.installation import installation_of
     from apigeectl.readiness.installation import follow
 
     report = None
+    said = ""
     for report in follow(cluster, installation_of(prepared), timeout=timeout):
-        if output is Output.TEXT:
-            console.say(_progress(report), "dim")
-    return _verdict(console, report, output, verbose=verbose) if report else int(ExitCode.FAILED)
+        words = _progress(report)
+        if talk.output is Output.TEXT and words != said:
+            console.say(words, "dim")
+            said = words
+    return _verdict(console, report, talk) if report else ExitCode.FAILED
 
 
-def _verdict(console: Console, report: ReadinessReport, output: Output, *, verbose: bool) -> int:
-    if output is Output.JSON:
+def _verdict(console: Console, report: ReadinessReport, talk: TalkFlags) -> int:
+    if talk.output is Output.JSON:
         console.json_line(_document(report))
-    rows = report.rows if verbose else report.not_ready
-    if rows and output is Output.TEXT:
-        console.say(table((str(row.ref), row.readiness.state.value, _words(row)) for row in rows))
+    rows = report.rows if talk.verbose else report.not_ready
+    if rows and talk.output is Output.TEXT:
+        console.table([(str(row.ref), row.readiness.state.value, _words(row)) for row in rows])
     if report.ready:
         console.say(ALL_READY, "good")
-        return int(ExitCode.OK)
+        return ExitCode.OK
+    behind, all_of_them = len(report.not_ready), len(report.rows)
     console.say(
-        f"The ready check failed: {len(report.not_ready)} of {len(report.rows)} are not ready.", "bad"
+        f"the ready check failed: {behind} of {all_of_them} {'is' if behind == 1 else 'are'} not ready", "bad"
     )
-    return int(ExitCode.FAILED)
+    return ExitCode.FAILED
 
 
 def _words(row: Row) -> str:

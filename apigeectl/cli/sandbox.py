@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from apigeectl.cli import options
-from apigeectl.cli.console import Console, table
+from apigeectl.cli.console import Console
+from apigeectl.cli.tables import laid_out
 from apigeectl.errors import ExitCode, UsageError
 
 PASS_THROUGH = {"ignore_unknown_options": True, "allow_interspersed_args": False}
@@ -21,8 +22,8 @@ def register(app: typer.Typer, name: str) -> None:
         help="Local stand-ins for the cluster and for Google, on this machine only.", no_args_is_help=True
     )
     sandbox.callback()(_group)
-    sandbox.command("run", context_settings=PASS_THROUGH)(run)
-    sandbox.command("faults")(faults)
+    sandbox.command("run", context_settings=PASS_THROUGH, short_help="Run a command among stand-ins.")(run)
+    sandbox.command("faults", short_help="List what --fault knows.")(faults)
     app.add_typer(sandbox, name=name)
 
 
@@ -41,7 +42,10 @@ def run(
         typer.Option("--files", metavar="DIR", help="Put throw-away keys and certificates there first."),
     ] = None,
     directory: Annotated[
-        Path | None, typer.Option("--directory", metavar="DIR", help="Run the command there.")
+        Path | None,
+        typer.Option(
+            "--directory", metavar="DIR", help="Run the command there.", exists=True, file_okay=False
+        ),
     ] = None,
     speed: Annotated[
         float,
@@ -89,6 +93,6 @@ def faults() -> int:
 
     console = Console()
     rows = [*FAULTS.items(), *((f"COMPONENT={name}", meaning) for name, meaning in POD_FAULTS.items())]
-    console.data(table(rows))
+    console.data(laid_out(rows))
     console.data(f"components: {', '.join(COMPONENT_APPS)}")
-    return int(ExitCode.OK)
+    return ExitCode.OK

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import typer
 
+from apigeectl.cli.console import Console
 from apigeectl.version import version_lines
 
 
 def register(app: typer.Typer, name: str) -> None:
-    app.command(name)(version)
+    app.command(name, short_help="Print what this build is.")(version)
 
 
 def version() -> None:
     """Print what this build is. Asks nobody."""
-    typer.echo("\n".join(version_lines()))
+    Console().data("\n".join(version_lines()))

@@ -64,6 +64,8 @@ def status_error(status: Mapping[str, Any], subject: str, access: Access) -> API
     )
     kind = Expired if code == 410 else api_error_class(code)
     message = str(status.get("message") or reason or f"HTTP {code}")
+    if kind is Unauthorized:
+        return _unauthorized(message, access)
     if code == 500 and message.startswith(_REFUSED_AS_500):
         kind = Invalid
     if conflicts:
@@ -79,7 +81,7 @@ def status_error(status: Mapping[str, Any], subject: str, access: Access) -> API
         status=code,
         reason=reason,
         details=details,
-        hint=_hint(kind, message, access),
+        hint=_right_needed(message, access) if kind is Forbidden else None,
     )
     if isinstance(error, Conflict):
         error.conflicts = conflicts
@@ -98,12 +100,21 @@ def _field_conflict(cause: Mapping[str, Any]) -> FieldConflict:
     return FieldConflict(str(cause.get("field") or ""), manager[1] if manager else message, operation)
 
 
-def _hint(kind: type[APIError], message: str, access: Access) -> str | None:
-    if kind is Unauthorized:
-        return f'the credentials of context "{access.context}" are not accepted: log in again'
-    if kind is Forbidden and " cannot " in message:  # else a quota, or a namespace that is going
-        return f'ask for this right, or use another account than that of context "{access.context}"'
-    return None
+def _unauthorized(message: str, access: Access) -> Unauthorized:
+    # About no object: whatever is asked next is answered the same.
+    return Unauthorized(
+        f'context "{access.context}" ({access.server}): the credentials are not accepted (401 Unauthorized)',
+        status=401,
+        reason="Unauthorized",
+        details=() if message == "Unauthorized" else (message,),
+        hint="they may have expired: log in again, or choose another --context",
+    )
+
+
+def _right_needed(message: str, access: Access) -> str | None:
+    if " cannot " not in message:  # a quota, or a namespace that is going
+        return None
+    return f'ask for this right, or use another account than that of context "{access.context}"'
 
 
 def no_answer(error: Exception, access: Access, timeout: float) -> InstallerError:
@@ -119,11 +130,24 @@ def no_answer(error: Exception, access: Access, timeout: float) -> InstallerErro
             f'context "{access.context}": its token holds characters that no header may contain',
             hint="write the token again, as one line",
         )
+    cause = _cause(error, timeout)
     unreachable = Unreachable(
-        f'context "{access.context}" ({access.server}): {_cause(error, timeout)}',
-        hint="is this the right context, is the cluster up, is a VPN or proxy needed? (kubectl cluster-info)",
+        f'context "{access.context}" ({access.server}): {cause}',
+        hint=next(hint for words, hint in _HINTS if words in cause),
     )
     return Dropped(unreachable) if isinstance(error, wire.ProtocolError) else unreachable
+
+
+_HINTS = (
+    (
+        "certificate",
+        "the kubeconfig trusts another authority than the server's: is this the right context, was the cluster made "
+        "anew since? fetch its kubeconfig again; behind a proxy that opens TLS, add its authority",
+    ),
+    ("TLS failed", "does the server speak TLS at this address, or does a proxy answer in its place?"),
+    ("", "is this the right context, is the cluster up, is a VPN or proxy needed? (kubectl cluster-info)"),
+)
+"""The next step, by words of the cause; the first that fit."""
 
 
 def _cause(error: Exception, timeout: float) -> str:  # noqa: PLR0911 (a table of exceptions)
@@ -136,7 +160,7 @@ def _cause(error: Exception, timeout: float) -> str:  # noqa: PLR0911 (a table o
         case wire.ReadTimeoutError() if "handshake" in str(origin):
             return "TLS handshake timeout"
         case wire.ReadTimeoutError():
-            return f"no answer within {timeout:g} s (request timed out)"
+            return f"no answer within {timeout:g} s (connection timed out)"
         case wire.NameResolutionError():
             return "no such host"
         case wire.NewConnectionError():

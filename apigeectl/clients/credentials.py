@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from apigeectl.clients.endpoints import token_host
 from apigeectl.errors import NoCredentials, Unreachable
 
 if TYPE_CHECKING:
@@ -94,17 +95,17 @@ def _source(  # noqa: PLR0911 (a list of sources)
     if access_token_file:
         return _plain(_read(access_token_file), http, f"access token file {access_token_file}")
     if key_file:
-        return _from_file(key_file, http, "key file")
+        return _from_file(key_file, http, "key file", environ)
     if environ.get("CLOUDSDK_AUTH_ACCESS_TOKEN"):
         return _plain(environ["CLOUDSDK_AUTH_ACCESS_TOKEN"], http, "variable CLOUDSDK_AUTH_ACCESS_TOKEN")
     if environ.get("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE"):
         file = Path(environ["CLOUDSDK_AUTH_ACCESS_TOKEN_FILE"])
         return _plain(_read(file), http, f"access token file {file}")
     if environ.get("GOOGLE_APPLICATION_CREDENTIALS"):
-        return _from_file(Path(environ["GOOGLE_APPLICATION_CREDENTIALS"]), http, "key file")
+        return _from_file(Path(environ["GOOGLE_APPLICATION_CREDENTIALS"]), http, "key file", environ)
     login = _login_file(environ)
     if login.is_file():
-        return _from_file(login, http, "application default login")
+        return _from_file(login, http, "application default login", environ)
     if _on_google_cloud(http, environ):
         from google.auth import compute_engine
 
@@ -123,7 +124,7 @@ def _plain(token: str, http: requests.Session, source: str) -> Identity:
     return Identity(credentials(token), http, source)
 
 
-def _from_file(file: Path, http: requests.Session, source: str) -> Identity:
+def _from_file(file: Path, http: requests.Session, source: str, environ: Mapping[str, str]) -> Identity:
     source = f"{source} {file}"
     try:
         info = json.loads(_read(file))
@@ -131,6 +132,8 @@ def _from_file(file: Path, http: requests.Session, source: str) -> Identity:
         info = None
     if not isinstance(info, dict) or info.get("type") not in _LOADERS:
         raise NoCredentials(f"{source}: not a Google credentials file (JSON with a known type)", hint=_HINT)
+    if info["type"] == "service_account" and (host := token_host(environ)):
+        info["token_uri"] = host
     try:
         credentials = _LOADERS[info["type"]](info)
     except Exception as error:

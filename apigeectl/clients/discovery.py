@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from apigeectl.clients.apiserver import ApiServer, Request
 from apigeectl.clients.apiserver_errors import KindNotServed
-from apigeectl.errors import NotFound
+from apigeectl.errors import InstallerError, NotFound
 
 _AGGREGATED = ",".join(
     [f"application/json;g=apidiscovery.k8s.io;v={v};as=APIGroupDiscoveryList" for v in ("v2", "v2beta1")]
@@ -57,14 +57,15 @@ class Discovery:
         self._lock = threading.Lock()
         self._kinds: _Kinds | None = None
         self._asked = 0.0
+        self._failed: tuple[float, InstallerError] | None = None
 
     def find(self, group: str, kind: str, version: str | None = None) -> Resource:
         """The resource of a kind, in the preferred version unless one is named."""
+        came = self._clock()
         with self._lock:
             resource = self._known(group, kind, version)
             if resource is None and (self._kinds is None or self._clock() - self._asked >= _PATIENCE):
-                self._kinds = self._ask()
-                self._asked = self._clock()
+                self._look_again(came)
                 resource = self._known(group, kind, version)
         if resource is None:
             api_version = "/".join(part for part in (group, version) if part) or "the core group"
@@ -80,6 +81,17 @@ class Discovery:
         """Forget everything."""
         with self._lock:
             self._kinds = None
+
+    def _look_again(self, came: float) -> None:
+        # Who waited for an answer that another thread did not get must not wait once more for the same.
+        if self._failed and came < self._failed[0]:
+            raise self._failed[1]
+        try:
+            self._kinds = self._ask()
+        except InstallerError as error:
+            self._failed = (self._clock(), error)
+            raise
+        self._asked = self._clock()
 
     def _known(self, group: str, kind: str, version: str | None) -> Resource | None:
         resources = (self._kinds or {}).get((group, kind), [])

@@ -11,6 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 from apigeectl.errors import Refused, UsageError
 
 VARIABLE_PREFIX = "CLOUDSDK_API_ENDPOINT_OVERRIDES_"
+TOKEN_HOST = "CLOUDSDK_AUTH_TOKEN_HOST"  # noqa: S105 (a variable)
 
 
 class Service(Enum):
@@ -73,6 +74,17 @@ class Endpoints:
             (f"https://{service.value}.googleapis.com", Origin.DEFAULT),
         )
         return next(Endpoint(service, _base(url), origin) for url, origin in named if url)
+
+
+def token_host(environ: Mapping[str, str]) -> str | None:
+    """The token endpoint that stands in for the one of every key file, as gcloud's property auth/token_host."""
+    url = environ.get(TOKEN_HOST)
+    if not url:
+        return None
+    base = _base(url)
+    if base.startswith("http:") and not _is_loopback(urlsplit(base).hostname or ""):
+        raise Refused(f"{base} is named by {TOKEN_HOST}: no token comes over plain http")
+    return url.strip()
 
 
 def _base(url: str) -> str:

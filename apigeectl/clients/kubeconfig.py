@@ -142,7 +142,10 @@ def _readable(source: str) -> Iterator[None]:
         raise
     except Exception as error:
         # `from None`: the library's own messages quote whole entries, tokens included.
-        raise NoCredentials(f"kubeconfig {source} cannot be used: {_safe_words(error)}") from None
+        raise NoCredentials(
+            f"kubeconfig {source} cannot be used: {_safe_words(error)}",
+            hint="kubectl config view shows what is in it; name another one with --kubeconfig or KUBECONFIG",
+        ) from None
 
 
 def _safe_words(error: Exception) -> str:

@@ -62,10 +62,6 @@ class Cluster:
     def server(self) -> str:
         return self._server.access.server
 
-    def version(self) -> str:
-        """The server's version, like v1.32.4."""
-        return str(self._request("GET", "/version", subject="version").json().get("gitVersion", ""))
-
     def serves(self, group: str, kind: str, version: str | None = None) -> bool:
         """The API server knows the kind (in this version)."""
         try:

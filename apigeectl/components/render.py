@@ -50,9 +50,9 @@ def render_runtime(
     replace: frozenset[str] = frozenset(),
     templates: pathlib.Path | None = None,
 ) -> Rendering:
-    """The objects of a scope. `stored` is what the cluster has of `protected_secret_names`."""
+    """The objects of a scope. `stored` is what the cluster has of `protected_secret_names`, None when nobody asked."""
     settings = Settings(overrides, release)
-    sources = Sources(overrides, cwd, stored or {}, replace)
+    sources = Sources(overrides, cwd, stored, replace)
     return _render(
         settings,
         sources,
@@ -75,7 +75,7 @@ def render_init(
 ) -> Rendering:
     """What must stand before the runtime. With `ca_exists` the certificate authority is left as it is."""
     settings = Settings(overrides, release)
-    sources = Sources(overrides, cwd, stored or {}, replace)
+    sources = Sources(overrides, cwd, stored, replace)
     pieces = (*init_pieces(settings), *(() if ca_exists else ca_pieces()))
     return _render(settings, sources, pieces, templates, labels={}, warnings=(INIT_WARNING,))
 

@@ -63,15 +63,15 @@ class SecretValues:
         """Stop when the file would change what the cluster has, or a Secret to replace is not one of ours."""
         known = protected_secret_names(self.sources.overrides)
         for name in sorted(self.sources.replace.difference(known)):
-            raise UsageError(f"There is no Secret {name} to replace.", hint=f"There are: {', '.join(known)}.")
+            raise UsageError(f"there is no Secret {name} to replace", hint=f"there are {', '.join(known)}")
         if not self.conflicts:
             return
         secrets = list(dict.fromkeys(conflict.secret for conflict in self.conflicts))
         raise Refused(
-            f"The cluster holds other keys or passwords than {self.sources.overrides.file} gives; "
-            "nothing was changed.",
+            f"the cluster holds other keys or passwords than {self.sources.overrides.file} gives; "
+            "nothing was changed",
             details=[str(conflict) for conflict in self.conflicts],
-            hint="Take the values out of the file to keep the cluster's, or lose what is named above with "
+            hint="take the values out of the file to keep the cluster's, or lose what is named above with "
             + " ".join(f"--replace-secret {name}" for name in secrets),
         )
 
@@ -79,13 +79,17 @@ class SecretValues:
         """One warning that names every publicly known value in use."""
         if not self.defaults:
             return ()
-        return (
-            f"Publicly known default values are used for {', '.join(self.defaults)}: neither the cluster nor "
-            f"{self.sources.overrides.file} has others, and they can hardly be changed later.",
-        )
+        file, values = self.sources.overrides.file, ", ".join(self.defaults)
+        known = f"publicly known default values are used for {values}"
+        if self.sources.stored is None:
+            return (
+                f"{known}: {file} has no others, and the cluster was not asked; if it has, applying this output would "
+                "replace them, and what they encrypt could no longer be read (--dry-run=server shows what is kept)",
+            )
+        return (f"{known}: neither the cluster nor {file} has others, and they can hardly be changed later",)
 
     def _chosen(self, secret: str, value: ProtectedValue) -> bytes:
-        stored = self.sources.stored.get(secret, {}).get(value.key)
+        stored = (self.sources.stored or {}).get(secret, {}).get(value.key)
         found = _from_file(self.sources, value)
         if stored is not None and (found is None or secret not in self.sources.replace):
             if found is not None and not _same(found[1], stored, value.form):
@@ -124,8 +128,8 @@ def _encoded(written: str, value: ProtectedValue, path: str = "") -> bytes:
         decoded = b""
     if len(decoded) not in _KEY_SIZES:
         raise OverridesError(
-            f"{path} is no encryption key.",
-            hint="A key is the base64 text of 16, 24 or 32 bytes, as `openssl rand -base64 32` prints it.",
+            f"{path} is no encryption key",
+            hint="a key is the base64 text of 16, 24 or 32 bytes, as `openssl rand -base64 32` prints it",
         )
     return decoded if value.form is Form.RAW_KEY else written.encode()
 

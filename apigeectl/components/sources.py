@@ -20,7 +20,8 @@ class Sources:
 
     overrides: Overrides
     cwd: pathlib.Path
-    stored: StoredSecrets = field(default_factory=dict, repr=False)
+    stored: StoredSecrets | None = field(default=None, repr=False)
+    """None: the cluster was not asked."""
     replace: frozenset[str] = frozenset()
     _read: dict[str, bytes] = field(default_factory=dict, repr=False)
     _missing: dict[str, str] = field(default_factory=dict, repr=False)

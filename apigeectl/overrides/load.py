@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pathlib
 import re
+import select
 import stat
 import warnings
 from typing import Any
@@ -19,6 +20,7 @@ from apigeectl.overrides.syntax import syntax_problem
 from apigeectl.yaml import YAMLSyntaxError, compose
 
 MAX_SIZE = 4 * 1024 * 1024
+_WRITER_SECONDS = 5.0
 
 
 def load(file: pathlib.Path, *, tolerant: bool = False) -> Overrides:
@@ -51,9 +53,7 @@ def parse(text: str, file: pathlib.Path) -> Overrides:
 def _content(file: pathlib.Path) -> bytes:
     try:
         with open(file, "rb", opener=_open_without_waiting) as stream:
-            mode = os.fstat(stream.fileno()).st_mode
-            if not stat.S_ISREG(mode):
-                raise OverridesError(f"{file} is not a regular file.", hint=_HINT_FILE)
+            _require_content(file, stream.fileno())
             content = stream.read(MAX_SIZE + 1)
     except FileNotFoundError:
         raise OverridesError(f"There is no overrides file {file}.", hint=_HINT_FILE) from None
@@ -70,6 +70,17 @@ def _content(file: pathlib.Path) -> bytes:
             hint=_HINT_FILE,
         )
     return content
+
+
+def _require_content(file: pathlib.Path, descriptor: int) -> None:
+    """Stop at what holds no text; from a pipe (`-f <(...)`, /dev/stdin) wait for what comes."""
+    mode = os.fstat(descriptor).st_mode
+    if not (stat.S_ISREG(mode) or stat.S_ISFIFO(mode) or os.isatty(descriptor)):
+        raise OverridesError(f"{file} is not a regular file and no pipe.", hint=_HINT_FILE)
+    if not stat.S_ISREG(mode):
+        # Once somebody writes it may take long; with nobody there, reading finds the end at once.
+        select.select([descriptor], [], [], _WRITER_SECONDS)
+        os.set_blocking(descriptor, True)
 
 
 def _open_without_waiting(name: str, flags: int) -> int:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from apigeectl.errors import WaitTimeout
@@ -40,13 +40,26 @@ _MAY_FAIL = frozenset({"apigee-cassandra-schema-val"})
 
 
 @dataclass(frozen=True)
+class Record:
+    """The object in which apply wrote down what it applied, and how to read it."""
+
+    ref: ObjectRef
+    read: Callable[[LiveObject], frozenset[ObjectRef] | None]
+
+
+@dataclass(frozen=True)
 class Installation:
-    """What an overrides file puts where: refs that apply writes in the scope, and refs that init writes."""
+    """What an overrides file puts where: refs that apply writes in the scope, and refs that init writes.
+
+    A custom resource that is not there is missing only when the record says that it was applied: scripts
+    apply one part after the other, and ask in between.
+    """
 
     namespace: str
     operator_namespace: str
     runtime: tuple[ObjectRef, ...]
     init: tuple[ObjectRef, ...]
+    record: Record | None = None
 
 
 @dataclass(frozen=True)
@@ -56,6 +69,11 @@ class Row:
     ref: ObjectRef
     readiness: Readiness
     last_words: str = ""
+
+    @property
+    def words(self) -> str:
+        """Why it is in its state, with its last words."""
+        return ": ".join(part for part in (self.readiness.message, self.last_words) if part)
 
 
 @dataclass(frozen=True)
@@ -109,7 +127,11 @@ def follow(
                 yield now
             if now.ready:
                 return
-            lost = {row.ref: row.readiness for row in now.rows if row.readiness.state is State.FAILED}
+            lost = {
+                row.ref: replace(row.readiness, message=row.words)
+                for row in now.rows
+                if row.readiness.state is State.FAILED
+            }
             if lost:
                 raise not_ready(lost)
 
@@ -124,14 +146,19 @@ def judge(snapshot: Snapshot, installation: Installation) -> ReadinessReport:
 def _runtime_collections(installation: Installation) -> tuple[Collection, ...]:
     namespace = installation.namespace
     kinds = [Collection(APIGEE_GROUP, kind, namespace) for kind in RUNTIME_KINDS]
-    return (*kinds, Collection("", "Pod", namespace), Collection("batch", "Job", namespace))
+    places = dict.fromkeys((namespace, installation.operator_namespace))
+    pods = [Collection(group, kind, place) for group, kind in _PODS_AND_JOBS for place in places]
+    record = [installation.record.ref] if installation.record else []
+    return (*kinds, *pods, *collections([*record, *_operator_refs(installation)]))
 
 
 def _init_collections(installation: Installation) -> tuple[Collection, ...]:
-    pods = Collection("", "Pod", installation.operator_namespace)
-    jobs = Collection("batch", "Job", installation.operator_namespace)
+    pods = [Collection(group, kind, installation.operator_namespace) for group, kind in _PODS_AND_JOBS]
     # Certificates and Jobs beside the operator may be left over or not ours; only names count there.
-    return (*collections(_init_refs(installation)), pods, jobs)
+    return (*collections(_init_refs(installation)), *pods)
+
+
+_PODS_AND_JOBS = (("", "Pod"), ("batch", "Job"))
 
 
 def _init_refs(installation: Installation) -> tuple[ObjectRef, ...]:
@@ -141,17 +168,32 @@ def _init_refs(installation: Installation) -> tuple[ObjectRef, ...]:
     )
 
 
+def _operator_refs(installation: Installation) -> tuple[ObjectRef, ...]:
+    return tuple(ref for ref in _init_refs(installation) if ref.kind == "Deployment")
+
+
 def _applied(snapshot: Snapshot, installation: Installation) -> bool:
     return any(snapshot.of(APIGEE_GROUP, kind, installation.namespace) for kind in RUNTIME_KINDS)
 
 
 def _judge_runtime(snapshot: Snapshot, installation: Installation) -> ReadinessReport:
-    resources = [
-        Row(ref, readiness(snapshot.objects.get(ref)))
+    recorded = _recorded(snapshot, installation)
+    wanted = [
+        ref
         for ref in installation.runtime
-        if ref.group == APIGEE_GROUP
+        if ref.group == APIGEE_GROUP and (ref in snapshot.objects or ref in recorded)
     ]
-    return ReadinessReport((*resources, *_pod_rows(snapshot, installation.namespace)), applied=True)
+    objects = [
+        Row(ref, readiness(snapshot.objects.get(ref))) for ref in (*wanted, *_operator_refs(installation))
+    ]
+    places = dict.fromkeys((installation.namespace, installation.operator_namespace))
+    pods = [row for place in places for row in _pod_rows(snapshot, place)]
+    return ReadinessReport((*objects, *pods), applied=True)
+
+
+def _recorded(snapshot: Snapshot, installation: Installation) -> frozenset[ObjectRef]:
+    live = snapshot.objects.get(installation.record.ref) if installation.record else None
+    return (installation.record.read(live) if installation.record and live else None) or frozenset()
 
 
 def _judge_init(snapshot: Snapshot, installation: Installation) -> ReadinessReport:
@@ -203,7 +245,7 @@ def _pod_row(pod: LiveObject, snapshot: Snapshot) -> Row:
 
 def _too_late(report: ReadinessReport | None, timeout: float, trouble: str) -> WaitTimeout:
     rows = report.not_ready if report else ()
-    details = [f"{row.ref}: {row.readiness.message}" for row in rows]
+    details = [f"{row.ref}: {row.words}" for row in rows]
     details += [f"the last look failed: {trouble}"] if trouble else []
     noun = "object is" if len(rows) == 1 else "objects are"
     return WaitTimeout(f"after {timeout:.0f} s {len(rows)} {noun} not ready", details=details)

@@ -95,7 +95,12 @@ def look(cluster: Watched, wanted: Iterable[Collection], *, workers: int = 8) ->
     """What the cluster has now, asked once."""
     asked = tuple(dict.fromkeys(wanted))
     with ThreadPoolExecutor(workers, thread_name_prefix="look") as pool:
-        answers = list(pool.map(lambda one: _listed(cluster, one), asked))
+        futures = [pool.submit(_listed, cluster, one) for one in asked]
+        try:
+            answers = [future.result() for future in futures]
+        except BaseException:  # a server that is silent would be for every other question, too
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
     return Snapshot(
         {ref_of(live): live for answer in answers if answer for live in answer[0]},
         frozenset((one.group, one.kind) for one, answer in zip(asked, answers, strict=True) if not answer),

@@ -2,7 +2,17 @@ from __future__ import annotations
 
 import pytest
 
-from apigeectl.actions.connect import Step, StepKind, Switch, after_apply, disable, enable, status
+from apigeectl.actions.connect import (
+    Step,
+    StepKind,
+    Switch,
+    after_apply,
+    before_delete,
+    disable,
+    enable,
+    status,
+    verdict,
+)
 from apigeectl.checks.connect import CHECKS
 from apigeectl.errors import InstallerError, NotFound, Refused, Unreachable
 from tests.checks.fakes import (
@@ -51,6 +61,53 @@ def end_of_apply(clock: Clock | None = None, **parts: object) -> list[Step]:
 
 def test_status_asks_the_whole_chain():
     assert [check for check, _ in status(site())] == list(CHECKS)
+
+
+@pytest.mark.parametrize(
+    ("parts", "healthy"),
+    [
+        ({}, True),
+        ({"connections": [forbidden()]}, True),
+        ({"pods": forbidden()}, True),
+        ({"pods": forbidden(), "connections": [forbidden()]}, False),
+        ({"organizations": FakeOrganizations(forbidden())}, False),
+        ({"credentials": NOBODY}, False),
+        ({"organizations": FakeOrganizations({**ORGANIZATION, "runtimeType": "CLOUD"})}, False),
+    ],
+    ids=["all seen", "by pods only", "by streams only", "agent unseen", "organization", "nobody", "cloud"],
+)
+def test_what_could_not_be_seen_is_not_healthy(parts, healthy):
+    assert verdict(list(status(site(**parts)))) is healthy
+
+
+def test_before_a_delete_a_property_that_stays_on_is_named_with_the_way_to_switch_it_off():
+    warning = str(before_delete(site()))
+
+    assert warning.startswith(f"{PROPERTY} of organization acme is true and stays so")
+    assert warning.endswith("run apigeectl connect disable first")
+
+
+def test_a_delete_says_nothing_while_connect_is_off_or_another_cluster_serves_it():
+    assert before_delete(site(organizations=off())) is None
+    assert before_delete(site(connections=[(OURS, FakeConnection("theirs", "r", 4))])) is None
+
+
+def test_a_cluster_without_streams_serves_nobody():
+    assert before_delete(site(connections=[(OURS, FakeConnection("theirs", "r", 0))]))
+
+
+def test_a_delete_warns_when_other_clusters_cannot_be_seen():
+    assert before_delete(site(connections=[forbidden()]))
+
+
+@pytest.mark.parametrize(
+    "parts", [{"credentials": NOBODY}, {"organizations": FakeOrganizations(forbidden())}]
+)
+def test_a_delete_that_cannot_see_the_property_says_so_and_why(parts):
+    warning = str(before_delete(site(**parts)))
+
+    assert warning.startswith(f"whether {PROPERTY} of organization acme is true cannot be seen")
+    assert "connect disable" in warning
 
 
 def test_enable_switches_the_property_while_a_stream_is_open():

@@ -7,8 +7,8 @@ import pytest
 
 from apigeectl.apply.changes import Action, Event
 from apigeectl.apply.delete import delete, plan_delete
-from apigeectl.apply.engine import Stopped
-from apigeectl.apply.guards import GUARDS
+from apigeectl.apply.engine import Interrupted, Stopped
+from apigeectl.apply.guards import GUARDS, may_be_guarded
 from apigeectl.apply.inventory import Inventory, load
 from apigeectl.apply.plan import Plan
 from apigeectl.errors import Forbidden, WaitTimeout
@@ -55,15 +55,19 @@ def cluster_role() -> dict[str, Any]:
     return {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": metadata}
 
 
-def planned(cluster: FakeCluster, *bodies: dict[str, Any]) -> Plan:
-    refs = [ref_of(body) for body in bodies]
-    return plan_delete(
-        cluster, refs, installation=ORG_ID, namespace="apigee", operator_namespace="apigee-system"
-    )
+PLACE = {"installation": ORG_ID, "namespace": "apigee", "operator_namespace": "apigee-system"}
+
+
+def planned(cluster: FakeCluster, *bodies: dict[str, Any], **options: Any) -> Plan:
+    return plan_delete(cluster, [ref_of(body) for body in bodies], **PLACE, **options)
+
+
+def notes(plan: Plan) -> dict[str, str]:
+    return {one.ref.name: one.note for one in plan.changes if one.action is Action.SKIP}
 
 
 def deleted(cluster: FakeCluster, *bodies: dict[str, Any], **options: Any) -> list[str]:
-    events = delete(cluster, planned(cluster, *bodies), **options)
+    events = delete(cluster, planned(cluster, *bodies), **{"wait_timeout": 5, **options})
     return [event.ref.name for event in events if isinstance(event, Event) and event.action is Action.DELETE]
 
 
@@ -230,7 +234,7 @@ def test_an_object_made_anew_meanwhile_stays():
     cluster.remove(ref_of(config_map()))
     cluster.put(config_map())
 
-    (event,) = delete(cluster, found)
+    (event,) = delete(cluster, found, wait_timeout=5)
 
     assert isinstance(event, Event)
     assert event.action is Action.SKIP
@@ -248,7 +252,7 @@ def test_a_failure_stops_after_its_stage():
     cluster.faults = forbid
 
     with pytest.raises(Stopped) as caught:
-        list(delete(cluster, found))
+        list(delete(cluster, found, wait_timeout=5))
 
     assert caught.value.remaining == (ref_of(secret("key")),)
 
@@ -259,7 +263,7 @@ def test_what_is_gone_leaves_the_inventory():
     cluster = FakeCluster(namespace(), config_map("one"), config_map("two"))
     cluster.apply(Manifest(inventory.manifest().body))
 
-    deleted(cluster, config_map("one"), inventory=inventory)
+    deleted(cluster, config_map("one"), forgetting=[inventory])
 
     assert load(cluster, inventory, ()).refs == frozenset({two})
 
@@ -271,3 +275,158 @@ def test_deleting_again_does_nothing():
 
     assert deleted(cluster, config_map()) == []
     assert cluster.writes() == []
+
+
+class TestRecorded:
+    """What an inventory knows and the file does not."""
+
+    def test_objects_that_apigeectl_wrote_go_too(self):
+        cluster = FakeCluster(namespace(), ORGANIZATION)
+        cluster.apply(Manifest(custom("ApigeeEnvironment", "acme-prod")))
+        prod = ref_of(custom("ApigeeEnvironment", "acme-prod"))
+
+        found = planned(cluster, ORGANIZATION, recorded=[prod], complete=True)
+
+        assert [one.ref.name for one in found.changes] == ["acme-prod", ORG_ID]
+        assert {one.action for one in found.changes} == {Action.DELETE}
+
+    def test_objects_that_others_wrote_stay(self):
+        cluster = FakeCluster(namespace(), config_map("theirs"))
+
+        found = planned(cluster, recorded=[ref_of(config_map("theirs"))])
+
+        assert notes(found) == {"theirs": "apigeectl did not bring it"}
+
+    def test_objects_of_another_installation_stay(self):
+        theirs = custom("ApigeeEnvironment", "x")
+        theirs["metadata"]["labels"] = {ORGANIZATION_LABEL: "theirs"}
+        cluster = FakeCluster(namespace())
+        cluster.apply(Manifest(theirs))
+
+        assert "theirs" in notes(planned(cluster, recorded=[ref_of(theirs)]))["x"]
+
+    def test_guards_hold_for_them_as_for_all(self):
+        keys = secret("acme-prod-encryption-keys")
+        cluster = FakeCluster(namespace(), claim())
+        cluster.apply(Manifest(keys))
+
+        assert "acme-prod-encryption-keys" in notes(planned(cluster, recorded=[ref_of(keys)]))
+
+    def test_objects_that_are_gone_by_themselves_are_forgotten(self):
+        one = ref_of(config_map("one"))
+        inventory = Inventory(ORG_ID, "apigee", refs=frozenset({one}))
+        cluster = FakeCluster(namespace())
+        cluster.apply(inventory.manifest())
+        found = planned(cluster, recorded=[one])
+
+        assert (found.changes, found.vanished) == ((), (one,))
+        assert list(delete(cluster, found, wait_timeout=5, forgetting=[inventory])) == []
+        assert inventory.ref not in cluster.objects
+
+
+class TestACompleteRun:
+    def test_names_what_neither_file_nor_inventory_knows(self):
+        cluster = FakeCluster(ORGANIZATION, custom("ApigeeEnvironment", "acme-prod"))
+
+        found = planned(cluster, ORGANIZATION, complete=True)
+
+        assert "neither the overrides file nor an inventory" in notes(found)["acme-prod"]
+
+    def test_says_nothing_of_what_belongs_to_others(self):
+        theirs = custom("ApigeeEnvironment", "theirs")
+        theirs["metadata"]["labels"] = {ORGANIZATION_LABEL: "other"}
+        other = {**OTHER_ORGANIZATION, "metadata": {**OTHER_ORGANIZATION["metadata"]}}
+        other["metadata"]["labels"] = {ORGANIZATION_LABEL: "other"}
+        cluster = FakeCluster(ORGANIZATION, theirs, other, custom("ApigeeRedis", "default"))
+
+        assert notes(planned(cluster, ORGANIZATION, complete=True)) == {}
+
+    def test_names_the_volumes_that_stay(self):
+        cluster = FakeCluster(ORGANIZATION, claim())
+
+        assert claim()["metadata"]["name"] in notes(planned(cluster, ORGANIZATION, complete=True))
+        assert notes(planned(cluster, ORGANIZATION)) == {}
+
+    def test_tells_what_stays_last(self):
+        cluster = FakeCluster(ORGANIZATION, claim(), secret("key"))
+
+        events = list(
+            delete(cluster, planned(cluster, ORGANIZATION, secret("key"), complete=True), wait_timeout=5)
+        )
+
+        assert [one.action for one in events if isinstance(one, Event)] == [
+            Action.DELETE,
+            Action.DELETE,
+            Action.SKIP,
+        ]
+
+
+def test_a_resource_that_another_installation_keeps_keeps_the_operator_and_the_definition():
+    theirs = custom("ApigeeOrganization", ORG_ID)
+    theirs["metadata"]["labels"] = {ORGANIZATION_LABEL: "theirs"}
+    crd = definition("ApigeeOrganization", "apigeeorganizations")
+    cluster = FakeCluster(theirs, operator(), crd)
+
+    assert set(notes(planned(cluster, theirs, operator(), crd))) == {
+        ORG_ID,
+        "apigee-controller-manager",
+        crd["metadata"]["name"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("body", "held"),
+    [
+        (ORGANIZATION, False),
+        (custom("ApigeeEnvironment", "acme-test"), False),
+        (secret("apigee-mart-acme-svc-account"), False),
+        (secret("acme-encryption-keys"), True),
+        (DATASTORE, True),
+        (operator(), True),
+        (cluster_role(), True),
+        (namespace(), True),
+    ],
+)
+def test_who_cannot_look_takes_every_guard_for_holding(body: dict[str, Any], held: bool):
+    assert may_be_guarded(ref_of(body), **PLACE) is held
+
+
+class TestInterrupt:
+    def test_tells_what_is_gone_what_is_going_and_what_was_not_begun(self):
+        cluster = FakeCluster(
+            custom("ApigeeEnvironment", "acme-test"), with_finalizer(ORGANIZATION), secret("key")
+        )
+        bodies = [custom("ApigeeEnvironment", "acme-test"), ORGANIZATION, secret("key")]
+        events = delete(cluster, planned(cluster, *bodies), wait_timeout=5)
+        for event in events:
+            if isinstance(event, Progress):
+                break
+
+        with pytest.raises(Interrupted) as caught:
+            events.throw(KeyboardInterrupt())
+
+        assert [(one.ref.name, one.message) for one in caught.value.done] == [
+            ("acme-test", ""),
+            (ORG_ID, "asked for, not gone yet"),
+        ]
+        assert [ref.name for ref in caught.value.remaining] == ["key"]
+
+    def test_forgets_what_is_gone(self):
+        one, two = ref_of(custom("ApigeeEnvironment", "acme-test")), ref_of(ORGANIZATION)
+        inventory = Inventory(ORG_ID, "apigee", refs=frozenset({one, two}))
+        cluster = FakeCluster(
+            namespace(), custom("ApigeeEnvironment", "acme-test"), with_finalizer(ORGANIZATION)
+        )
+        cluster.apply(inventory.manifest())
+        events = delete(
+            cluster,
+            plan_delete(cluster, [one, two], **PLACE),
+            wait_timeout=5,
+            forgetting=[inventory],
+        )
+        next(one for one in events if isinstance(one, Progress) and one.ref == two)
+
+        with pytest.raises(Interrupted):
+            events.throw(KeyboardInterrupt())
+
+        assert load(cluster, inventory, ()).refs == frozenset({two})

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from apigeectl.apply.changes import Action, Event
-from apigeectl.apply.engine import Stopped, apply
+from apigeectl.apply.engine import Interrupted, Stopped, apply
 from apigeectl.apply.plan import plan
 from apigeectl.errors import Invalid, WaitTimeout
 from apigeectl.manifests import APIGEE_GROUP, Manifest, ObjectRef
@@ -144,6 +144,19 @@ class TestFailure:
 
 
 class TestInterrupt:
+    def test_while_a_definition_settles_tells_what_was_not_begun(self, cluster: FakeCluster):
+        cluster.established = False
+        bodies = [definition("ApigeeRedis", "apigeeredis"), config_map()]
+        events = apply(cluster, plan(cluster, manifests(*bodies)))
+        written = next(events)
+        next(events)  # the first word about the wait
+
+        with pytest.raises(Interrupted) as caught:
+            events.throw(KeyboardInterrupt())
+
+        assert caught.value.done == (written,)
+        assert caught.value.remaining == (SETTINGS,)
+
     def test_finishes_the_requests_in_flight_and_reports_them(self, cluster: FakeCluster):
         found = plan(cluster, manifests(*(config_map(f"c{number}") for number in range(6))))
         cluster.requests.clear()
@@ -161,9 +174,12 @@ class TestInterrupt:
         threading.Timer(0.02, go_on.set).start()
 
         second = events.throw(KeyboardInterrupt())
-        with pytest.raises(KeyboardInterrupt):
+        with pytest.raises(Interrupted) as caught:
             next(events)
 
+        assert caught.value.done == (first, second)
+        assert len(caught.value.remaining) == 4
+        assert not {first.ref, second.ref}.intersection(caught.value.remaining)
         assert [first.ref, second.ref] == [one.ref for one in cluster.writes()]  # type: ignore[union-attr]
 
     def test_a_reader_that_stops_lets_nothing_new_begin(self, cluster: FakeCluster):

@@ -11,7 +11,7 @@ from tests.apply.fakes import FakeCluster, Request, config_map, namespace
 
 ONE = ObjectRef("", "ConfigMap", "apigee", "one")
 TWO = ObjectRef("", "ConfigMap", "apigee", "two")
-INVENTORY = Inventory("acme", "apigee", "acme-prod", "1.10.3", "abc", frozenset({TWO, ONE}))
+INVENTORY = Inventory("acme", "apigee", "acme-prod", "1.10.3", frozenset({TWO, ONE}))
 CONFIG_MAPS = {("", "ConfigMap")}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from apigeectl.apply.lease import Holder, held
-from apigeectl.errors import Conflict, Refused, Unreachable
+from apigeectl.errors import Conflict, Forbidden, Refused, Unreachable
 from apigeectl.manifests import ObjectRef
 from tests.apply.fakes import FakeCluster, Request, namespace
 
@@ -156,3 +156,25 @@ def test_an_identity_that_is_not_ours_is_no_holder(text: str):
 
 def test_a_holder_reads_back_as_it_was_written():
     assert Holder.parse(str(SHE)) == SHE
+
+
+def test_in_a_namespace_that_is_going_there_is_nothing_to_hold(cluster: FakeCluster):
+    def refuse(request: Request) -> None:
+        if request.verb == "create":
+            raise Forbidden("unable to create new content in it because it is being terminated", status=403)
+
+    cluster.faults = refuse
+
+    with hold(cluster):
+        assert LEASE not in cluster.objects
+
+
+def test_who_may_not_hold_it_is_told(cluster: FakeCluster):
+    def refuse(request: Request) -> None:
+        if request.verb == "create":
+            raise Forbidden('User "me" cannot create leases', status=403)
+
+    cluster.faults = refuse
+
+    with pytest.raises(Forbidden), hold(cluster):
+        pass

@@ -273,6 +273,14 @@ class TestWhatCannotBeAskedYet:
         assert "namespace apigee" in str(caught.value.hint)
 
 
+def labelled(body: dict[str, Any], owner: str, **labels: str) -> dict[str, Any]:
+    return {**body, "metadata": {**body["metadata"], "labels": {ORGANIZATION_LABEL: owner, **labels}}}
+
+
+def first_org() -> dict[str, Any]:
+    return custom("ApigeeOrganization", "first")
+
+
 class TestOwners:
     def test_an_organization_of_another_installation_is_refused(self, cluster: FakeCluster):
         theirs = custom("ApigeeOrganization", "acme")
@@ -289,9 +297,42 @@ class TestOwners:
         first["metadata"]["labels"] = {ORGANIZATION_LABEL: "first"}
         second = custom("ApigeeDatastore", "default")
         second["metadata"]["labels"] = {ORGANIZATION_LABEL: "second"}
-        installed(cluster, first)
+        installed(cluster, first, custom("ApigeeOrganization", "first"))
 
-        assert actions(plan(cluster, manifests(second))) == {"default": Action.UNCHANGED}
+        (change,) = plan(cluster, manifests(second)).changes
+
+        assert change.action is Action.UNCHANGED
+        assert change.note == "it belongs to the installation of first"
+
+    def test_a_shared_object_that_would_change_is_refused_and_its_owner_named(self, cluster: FakeCluster):
+        installed(
+            cluster, labelled(custom("ApigeeTelemetry", "t", organizationName="first"), "first"), first_org()
+        )
+
+        with pytest.raises(Refused) as caught:
+            plan(
+                cluster,
+                manifests(labelled(custom("ApigeeTelemetry", "t", organizationName="second"), "second")),
+            )
+
+        assert "belongs to the installation of first" in caught.value.message
+        assert "spec.organizationName" in caught.value.message
+        assert "--all-envs" in str(caught.value.hint)
+
+    def test_other_labels_on_a_shared_object_are_left(self, cluster: FakeCluster):
+        installed(cluster, labelled(custom("ApigeeDatastore", "default"), "first"), first_org())
+        ours = labelled(custom("ApigeeDatastore", "default"), "second", team="ours")
+
+        assert actions(plan(cluster, manifests(ours))) == {"default": Action.UNCHANGED}
+
+    def test_a_shared_object_whose_owner_is_gone_is_taken_over(self, cluster: FakeCluster):
+        installed(cluster, labelled(custom("ApigeeDatastore", "default", replicas=1), "first"))
+        ours = labelled(custom("ApigeeDatastore", "default", replicas=3), "second")
+
+        (change,) = plan(cluster, manifests(ours)).changes
+
+        assert change.action is Action.CONFIGURE
+        assert "spec.replicas" in change.fields
 
     def test_an_object_that_is_being_deleted_is_refused(self, cluster: FakeCluster):
         going = custom("ApigeeOrganization", "acme")
@@ -337,7 +378,7 @@ def test_a_refusal_comes_with_the_next_step(
 
 
 class TestInventory:
-    WANTED = Inventory("acme", "apigee", "acme-prod", "1.10.3", "digest")
+    WANTED = Inventory("acme", "apigee", "acme-prod", "1.10.3")
 
     def recorded(self, found: Plan) -> list[str]:
         (change,) = [one for one in found.changes if one.ref == self.WANTED.ref]
@@ -347,7 +388,7 @@ class TestInventory:
     def store(self, cluster: FakeCluster, *names: str) -> None:
         refs = frozenset(ObjectRef("", "ConfigMap", "apigee", name) for name in names)
         wanted = self.WANTED
-        stored = Inventory("acme", "apigee", wanted.organization, wanted.release, wanted.digest, refs)
+        stored = Inventory("acme", "apigee", wanted.organization, wanted.release, refs)
         installed(cluster, *(config_map(name) for name in names), dict(stored.manifest().body))
 
     def test_is_part_of_the_plan(self, cluster: FakeCluster):

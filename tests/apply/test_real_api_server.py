@@ -195,7 +195,7 @@ def test_a_namespace_and_what_is_in_it_come_in_one_run(cluster: Cluster, namespa
 
 
 def test_the_inventory_reads_back(cluster: Cluster, namespace: str):
-    inventory = Inventory("acme", namespace, "acme-prod", "1.10.3", "abc")
+    inventory = Inventory("acme", namespace, "acme-prod", "1.10.3")
 
     run(cluster, settings(namespace, a="1"), inventory=inventory, complete=True)
 
@@ -231,3 +231,25 @@ def test_deleting_waits_for_finalizers(cluster: Cluster, namespace: str):
     assert first.readiness.message == "held by finalizer apigee.test/clean"
     assert isinstance(last, Event)
     assert cluster.get(ref_of(body)) is None
+
+
+def test_in_a_namespace_that_is_going_there_is_nothing_to_hold(cluster: Cluster, namespace: str):
+    run(cluster, settings(namespace, a="1"))
+    kubectl("delete", "namespace", namespace, "--wait=false")
+
+    with held(cluster, "acme", namespace):
+        assert cluster.get(ObjectRef("coordination.k8s.io", "Lease", namespace, "apigeectl-acme")) is None
+
+
+def test_of_what_is_only_recorded_goes_what_we_wrote(cluster: Cluster, namespace: str):
+    theirs = {**settings(namespace), "metadata": {"name": "theirs", "namespace": namespace}}
+    kubectl("create", "-f", "-", given=theirs)
+    run(cluster, settings(namespace, a="1"))
+    names = {"installation": "acme", "namespace": namespace, "operator_namespace": "none"}
+
+    found = plan_delete(cluster, [], recorded=[ref_of(theirs), ref_of(settings(namespace))], **names)
+
+    assert {one.ref.name: one.action for one in found.changes} == {
+        "theirs": Action.SKIP,
+        "settings": Action.DELETE,
+    }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from apigeectl.checks.site import AGENT, MART, Site
@@ -47,6 +48,8 @@ class FakeOverrides:
     project_id: str = "p"
     cluster_name: str = "ours"
     cluster_region: str = "r"
+    workload_identity: bool = False
+    file: Path = Path("overrides.yaml")
 
     def get(self, dotted_path: str, default: Any = None) -> Any:
         value: Any = self.data

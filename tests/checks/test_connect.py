@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from apigeectl.checks.connect import CHECKS
 from apigeectl.checks.hints import Hint
-from apigeectl.checks.model import Outcome, Result, outcomes, passed
+from apigeectl.checks.model import Outcome, Result, failed, outcomes, passed, skipped
 from apigeectl.checks.site import Site
-from apigeectl.errors import NotFound, Unreachable
+from apigeectl.errors import NotFound, Unauthorized, Unreachable
 from tests.checks.fakes import (
     AGENT_POD,
     CONNECTED,
@@ -50,11 +51,15 @@ def test_a_connected_installation_passes_every_question():
     assert found[STREAMS] == passed("4 by Apigee Connect")
 
 
-def test_titles_are_unique_claims_and_every_hint_is_used_once_or_more():
+def test_titles_are_unique_and_name_subjects_that_any_answer_can_follow():
     titles = [check.title for check in CHECKS]
 
     assert len(set(titles)) == len(titles)
-    assert all(re.search(r" (is|are|can|holds|wants) ", title) for title in titles)
+    assert not any(re.search(r" (is|are|can|holds|wants) ", title) for title in titles)
+
+
+def test_without_organization_property_or_agent_nothing_is_healthy():
+    assert {check.essential for check in CHECKS} == {"", "organization", "property", "agent"}
 
 
 @pytest.mark.parametrize("hint", Hint)
@@ -72,12 +77,21 @@ def test_without_credentials_google_is_skipped_and_the_cluster_still_asked():
     assert found[STREAMS].message == "2 by the agents' logs"
 
 
-def test_a_missing_right_on_the_organization_is_named():
-    outcome = asked(READABLE, organizations=org(forbidden("denied (or it may not exist)")))
+def test_an_organization_that_may_not_be_seen_fails_for_it_may_not_exist():
+    refused = forbidden("denied (or it may not exist)")
+    found = [outcome for _, outcome in outcomes(CHECKS, site(organizations=org(refused)))]
 
-    assert outcome.result is Result.SKIPPED
-    assert outcome.message == "needs the permission apigee.organizations.get"
-    assert outcome.details == ("denied (or it may not exist)",)
+    assert found[READABLE] == failed(
+        "denied (or it may not exist)", hint=Hint.ORGANIZATION_UNREADABLE, details=["ask for it"]
+    )
+    assert found[ACTIVE : PROPERTY + 1] == [skipped("the organization could not be read")] * 4
+
+
+def test_a_token_that_google_does_not_accept_leads_to_the_credentials():
+    error = Unauthorized("organization acme: no", status=401, hint="log in again")
+    outcome = asked(READABLE, organizations=org(error))
+
+    assert outcome == failed(error.message, hint=Hint.GOOGLE_CREDENTIALS, details=["log in again"])
 
 
 def test_an_organization_that_is_not_there_fails():
@@ -90,12 +104,13 @@ def test_an_unreachable_google_fails_with_its_cause():
     outcome = asked(READABLE, organizations=org(Unreachable("apigee.googleapis.com: connection timed out")))
 
     assert "connection timed out" in outcome.message
+    assert outcome.hint is None
 
 
 def test_an_organization_in_the_making_fails():
     outcome = asked(ACTIVE, organizations=org({**ORGANIZATION, "state": "CREATING"}))
 
-    assert (outcome.message, outcome.hint) == ("it is CREATING", Hint.ORGANIZATION_NOT_ACTIVE)
+    assert (outcome.message, outcome.hint) == ("CREATING", Hint.ORGANIZATION_NOT_ACTIVE)
 
 
 def test_another_kind_of_organization_ends_the_questions():
@@ -120,9 +135,10 @@ def test_the_mapping_tells_the_project_when_the_organization_does_not():
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        (ORGANIZATION, "it is absent"),
-        (organization(features_mart_connect_enabled="false"), 'it is "false"'),
-        (organization(features_mart_connect_enabled="True"), 'it is "True"'),
+        (ORGANIZATION, "absent"),
+        (organization(features_mart_connect_enabled="false"), "false"),
+        (organization(features_mart_connect_enabled="True"), "True"),
+        (organization(features_mart_connect_enabled=""), "empty"),
     ],
 )
 def test_a_property_that_is_not_true_fails(body, message):
@@ -190,6 +206,39 @@ def test_an_agent_that_is_refused_gets_the_remedy(where):
     words = " ".join(outcome.details)
     assert "gcloud projects add-iam-policy-binding p " in words
     assert "--role roles/apigeeconnect.Agent" in words
+
+
+def remedy(**parts: object) -> str:
+    logs = {("agent-1", False): DENIED, ("mart-1", False): ""}
+    return " ".join(asked(PODS, logs=logs, **parts).details)
+
+
+def test_the_remedy_names_the_account_of_the_key_file(tmp_path: Path):
+    (tmp_path / "mart.json").write_text('{"client_email": "mart@p.iam.gserviceaccount.com"}')
+    data = {"connectAgent": {"serviceAccountPath": "./mart.json"}}
+
+    words = remedy(overrides=FakeOverrides(data, file=tmp_path / "overrides.yaml"))
+    assert "--member serviceAccount:mart@p.iam.gserviceaccount.com --role" in words
+
+
+@pytest.mark.parametrize(
+    "data",
+    [{"connectAgent": {"gsa": "agent@p"}}, {"gcp": {"workloadIdentity": {"gsa": "agent@p"}}}],
+    ids=["its own", "everybody's"],
+)
+def test_the_remedy_names_the_account_of_workload_identity(data: dict[str, object]):
+    overrides = FakeOverrides(data, workload_identity=True)
+
+    assert "--member serviceAccount:agent@p --role" in remedy(overrides=overrides)
+
+
+@pytest.mark.parametrize("content", ["", "[]", "no JSON", '{"client_email": 7}', None], ids=str)
+def test_an_account_that_nobody_here_knows_has_a_place_to_fill_in(tmp_path: Path, content: str | None):
+    if content is not None:
+        (tmp_path / "mart.json").write_text(content)
+    data = {"connectAgent": {"serviceAccountPath": str(tmp_path / "mart.json")}}
+
+    assert "--member serviceAccount:ACCOUNT --role" in remedy(overrides=FakeOverrides(data))
 
 
 def test_a_refusal_of_an_earlier_run_does_not_count_once_the_agent_listens():
@@ -264,7 +313,7 @@ def test_mart_that_was_not_called_yet_is_a_warning():
 
 
 def test_no_mart_at_all_fails():
-    assert asked(MART, pods=[AGENT_POD]).result is Result.FAILED
+    assert asked(MART, pods=[AGENT_POD]) == failed("there is no MART pod", hint=Hint.CONNECT_MART_MISSING)
 
 
 def test_each_thing_is_asked_once():

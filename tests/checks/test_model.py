@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import pytest
+
 from apigeectl.checks.hints import Hint
-from apigeectl.checks.model import Check, Outcome, Result, failed, outcomes, passed, run, skipped, warned
-from apigeectl.errors import Forbidden, InstallerError
+from apigeectl.checks.model import Check, Outcome, Result, failed, healthy, outcomes, passed, skipped, warned
+from apigeectl.errors import Forbidden, InstallerError, Unauthorized, Unreachable
 
 HINT = Hint.CONNECT_NO_STREAMS
 
@@ -13,7 +15,7 @@ def check(outcome: Outcome | Exception, **more: object) -> Check[None]:
             raise outcome
         return outcome
 
-    return Check("it is so", ask, HINT, **more)  # type: ignore[arg-type]
+    return Check("it", ask, HINT, **more)  # type: ignore[arg-type]
 
 
 def results(*checks: Check[None]) -> list[Result]:
@@ -25,21 +27,34 @@ def only(one: Check[None]) -> Outcome:
     return outcome
 
 
-def test_the_observer_hears_each_outcome_in_order():
-    heard: list[tuple[str, str]] = []
-    checks = [check(passed("a")), check(warned("b")), check(skipped("c"))]
-
-    well = run(checks, None, lambda c, o: heard.append((c.title, o.message)))
-
-    assert well
-    assert heard == [("it is so", "a"), ("it is so", "b"), ("it is so", "c")]
+def well(*checks: Check[None]) -> bool:
+    return healthy(checks, outcomes(checks, None))
 
 
-def test_a_failure_is_not_well_but_the_rest_is_asked():
+def test_a_failure_is_not_healthy_but_the_rest_is_asked():
     checks = [check(failed("a")), check(passed())]
 
     assert results(*checks) == [Result.FAILED, Result.PASSED]
-    assert not run(checks, None, lambda *_: None)
+    assert not well(*checks)
+
+
+def test_warnings_and_skipped_questions_are_healthy_unless_they_are_essential():
+    assert well(check(warned("a")), check(skipped("b")))
+    assert well(check(warned("a"), essential="x"))
+    assert not well(check(skipped("a"), essential="x"))
+
+
+def test_one_answer_about_an_essential_thing_will_do():
+    unseen, seen = check(skipped("a"), essential="x"), check(passed(), essential="x")
+
+    assert well(unseen, seen)
+    assert not well(unseen, seen, check(skipped("b"), essential="y"))
+
+
+def test_an_essential_question_that_was_never_reached_is_not_healthy():
+    checks = [check(passed()), check(passed(), essential="x")]
+
+    assert not healthy(checks, [(checks[0], passed())])
 
 
 def test_a_fatal_failure_ends_the_run():
@@ -54,6 +69,11 @@ def test_an_error_while_asking_is_a_failure_with_its_advice():
     error = InstallerError("no answer", details=["d"], hint="look at the proxy")
 
     assert only(check(error)) == failed("no answer", hint=HINT, details=["d", "look at the proxy"])
+
+
+@pytest.mark.parametrize("error", [Unreachable("timed out"), Unauthorized("who?", status=401)])
+def test_where_nobody_answered_no_page_about_the_question_helps(error: InstallerError):
+    assert only(check(error)) == failed(error.message)
 
 
 def test_a_missing_right_skips_the_question_and_is_named():

@@ -65,6 +65,13 @@ def test_a_key_file_gets_its_token_from_the_endpoint_it_names_and_nowhere_else(h
     assert asked_hosts == []
 
 
+def test_gclouds_token_host_stands_in_for_the_one_of_the_key_file(http, tmp_path):
+    with token_server() as server:
+        environ = {"CLOUDSDK_AUTH_TOKEN_HOST": f"{server.url}/token"}
+        identity = find_identity(http, environ, key_file=key_file(tmp_path / "key", "https://x.example"))
+        assert identity.token() == "from-server"
+
+
 def test_a_valid_token_is_not_asked_for_again(http, tmp_path):
     with token_server() as server:
         identity = find_identity(http, {}, key_file=key_file(tmp_path / "key", f"{server.url}/token"))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from apigeectl.clients.endpoints import Endpoints, Origin, Service
+from apigeectl.clients.endpoints import Endpoints, Origin, Service, token_host
 from apigeectl.errors import Refused, UsageError
 
 VARIABLE = "CLOUDSDK_API_ENDPOINT_OVERRIDES_APIGEE"
@@ -105,3 +105,17 @@ def test_what_is_no_address_is_a_usage_error(url):
         apigee(variable=url)
 
     assert "hush" not in str(caught.value)
+
+
+def test_the_token_host_is_the_one_that_gclouds_variable_names():
+    assert token_host({}) is None
+    for url in ("http://127.0.0.1:5/token", "https://token.example/x"):
+        assert token_host({"CLOUDSDK_AUTH_TOKEN_HOST": url}) == url
+
+
+@pytest.mark.parametrize(
+    ("url", "error"), [("http://token.example/x", Refused), ("token.example", UsageError)]
+)
+def test_a_token_host_that_is_none_or_in_the_clear_is_refused(url, error):
+    with pytest.raises(error):
+        token_host({"CLOUDSDK_AUTH_TOKEN_HOST": url})

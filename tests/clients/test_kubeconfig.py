@@ -114,6 +114,7 @@ def test_a_broken_kubeconfig_is_one_clear_error_without_its_content(tmp_path, co
         Cluster.connect(kubeconfig=str(file))
 
     assert "hush-hush" not in f"{caught.value} {caught.value.details}"
+    assert "--kubeconfig" in str(caught.value.hint)
     assert caught.value.__suppress_context__
 
 
@@ -208,6 +209,9 @@ def test_credentials_that_stay_refused_end_with_advice(tmp_path, tls):
         with pytest.raises(Unauthorized) as caught:
             cluster.get(REF)
 
+    assert caught.value.message == (
+        f'context "here" ({server.url}): the credentials are not accepted (401 Unauthorized)'
+    )
     assert "log in again" in str(caught.value.hint)
     assert len(server.received) == 2
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import socket
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from kubernetes.client.exceptions import ApiException
@@ -14,8 +17,9 @@ from urllib3 import exceptions as wire
 from apigeectl.clients.apiserver_errors import Dropped, no_answer
 from apigeectl.clients.kubeconfig import Access
 from apigeectl.clients.kubernetes import Cluster
-from apigeectl.errors import InstallerError, Unreachable
-from tests.clients.api import CONFIG_MAPS, kubeconfig
+from apigeectl.errors import InstallerError, ServiceFailure, Unreachable
+from apigeectl.manifests import ObjectRef
+from tests.clients.api import CONFIG_MAPS, kubeconfig, serving
 from tests.clients.loopback import Loopback, Received, Reply
 
 ACCESS = Access(None, "ctx", "https://server.example")  # type: ignore[arg-type]
@@ -28,8 +32,11 @@ def silent_port() -> Iterator[int]:
         yield listener.getsockname()[1]
 
 
-def version(file: str, timeout: float = 5) -> str:
-    return Cluster.connect(kubeconfig=file, request_timeout=timeout, sleep=lambda _: None).version()
+REF = ObjectRef("", "ConfigMap", "n", "a")
+
+
+def ask(file: str, timeout: float = 5) -> Any:
+    return Cluster.connect(kubeconfig=file, request_timeout=timeout, sleep=lambda _: None).get(REF)
 
 
 def test_nobody_listens(tmp_path):
@@ -37,7 +44,7 @@ def test_nobody_listens(tmp_path):
         pass
 
     with pytest.raises(Unreachable) as caught:
-        version(kubeconfig(tmp_path / "config", f"https://127.0.0.1:{port}"))
+        ask(kubeconfig(tmp_path / "config", f"https://127.0.0.1:{port}"))
 
     assert caught.value.message == f'context "here" (https://127.0.0.1:{port}): connection refused'
     assert caught.value.hint
@@ -45,48 +52,83 @@ def test_nobody_listens(tmp_path):
 
 def test_a_handshake_that_never_ends(tmp_path):
     with silent_port() as port, pytest.raises(Unreachable, match="TLS handshake timeout"):
-        version(kubeconfig(tmp_path / "config", f"https://127.0.0.1:{port}"), timeout=0.1)
+        ask(kubeconfig(tmp_path / "config", f"https://127.0.0.1:{port}"), timeout=0.1)
 
 
 def test_an_answer_that_never_comes(tmp_path):
-    with silent_port() as port, pytest.raises(Unreachable, match=r"no answer within 0\.1 s"):
-        version(kubeconfig(tmp_path / "config", f"http://127.0.0.1:{port}"), timeout=0.1)
+    with silent_port() as port, pytest.raises(Unreachable) as caught:
+        ask(kubeconfig(tmp_path / "config", f"http://127.0.0.1:{port}"), timeout=0.1)
+
+    assert caught.value.message.endswith("no answer within 0.1 s (connection timed out)")
+
+
+def test_threads_that_wait_for_the_kinds_all_hear_the_first_silence(tmp_path):
+    with silent_port() as port:
+        file = kubeconfig(tmp_path / "config", f"http://127.0.0.1:{port}")
+        cluster = Cluster.connect(kubeconfig=file, request_timeout=0.3, sleep=lambda _: None)
+        begun = time.monotonic()
+        with ThreadPoolExecutor(8) as pool:
+            asked = [pool.submit(cluster.get, REF) for _ in range(8)]
+            assert all(isinstance(one.exception(), Unreachable) for one in asked)
+
+    assert time.monotonic() - begun < 1.2  # asked in turn it would be 2.4 s
+
+
+def test_a_silence_is_not_remembered(tmp_path, tls):
+    replies = [Reply("slow", 500), Reply("slow", 500)]
+
+    def answer(request: Received) -> Reply:
+        return replies.pop() if replies else CONFIG_MAPS(request)
+
+    with Loopback(answer, tls) as server:
+        cluster = Cluster.connect(kubeconfig=kubeconfig(tmp_path / "config", server.url, tls[0]))
+        with pytest.raises(ServiceFailure):
+            cluster.serves("", "ConfigMap")
+        replies.clear()
+
+        assert cluster.serves("", "ConfigMap")
 
 
 def test_a_certificate_of_an_unknown_authority(tmp_path, tls):
-    with Loopback(CONFIG_MAPS, tls) as server, pytest.raises(Unreachable, match="certificate verify failed"):
-        version(kubeconfig(tmp_path / "config", server.url))
+    with Loopback(CONFIG_MAPS, tls) as server, pytest.raises(Unreachable) as caught:
+        ask(kubeconfig(tmp_path / "config", server.url))
+
+    assert "certificate verify failed" in caught.value.message
+    assert "trusts another authority" in str(caught.value.hint)
+    assert "VPN" not in str(caught.value.hint)
 
 
 def test_plain_text_where_tls_is_expected(tmp_path):
-    with Loopback(CONFIG_MAPS) as server, pytest.raises(Unreachable, match="TLS failed"):
-        version(kubeconfig(tmp_path / "config", server.url.replace("http:", "https:")))
+    with Loopback(CONFIG_MAPS) as server, pytest.raises(Unreachable, match="TLS failed") as caught:
+        ask(kubeconfig(tmp_path / "config", server.url.replace("http:", "https:")))
+
+    assert "speak TLS" in str(caught.value.hint)
 
 
 @pytest.mark.parametrize("url", ["https://[bad", "nonsense", "https://", "ftp://x.example"])
 def test_a_server_url_that_is_none(tmp_path, url):
     with pytest.raises(InstallerError):
-        version(kubeconfig(tmp_path / "config", url))
+        ask(kubeconfig(tmp_path / "config", url))
 
 
 def test_an_unknown_host(tmp_path):
     with pytest.raises(Unreachable, match="no such host"):
-        version(kubeconfig(tmp_path / "config", "https://nowhere.invalid"))
+        ask(kubeconfig(tmp_path / "config", "https://nowhere.invalid"))
 
 
 def test_a_proxy_that_is_not_there_is_named_without_its_password(tmp_path, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", "http://user:hush-hush@127.0.0.1:9")
 
     with pytest.raises(Unreachable, match="proxy") as caught:
-        version(kubeconfig(tmp_path / "config", "https://cluster.example"))
+        ask(kubeconfig(tmp_path / "config", "https://cluster.example"))
 
     assert "hush" not in caught.value.message
 
 
 def test_loopback_is_asked_directly_although_there_is_a_proxy(tmp_path, tls, monkeypatch):
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
-    with Loopback(lambda _: Reply({"gitVersion": "v1.32.0"}), tls) as server:
-        assert version(kubeconfig(tmp_path / "config", server.url, tls[0])) == "v1.32.0"
+    with Loopback(serving(Reply({"found": 1})), tls) as server:
+        assert ask(kubeconfig(tmp_path / "config", server.url, tls[0])) == {"found": 1}
 
 
 def test_a_stream_that_breaks_ends_the_watch(tmp_path, tls):

@@ -90,6 +90,17 @@ def test_one_warning_names_every_default_in_use() -> None:
     assert "iloveapis" not in warning
 
 
+def test_a_warning_about_defaults_does_not_speak_for_a_cluster_that_was_not_asked() -> None:
+    (unasked,) = _render(MINIMAL).warnings
+    (asked,) = _render(MINIMAL, stored={}).warnings
+
+    assert "the cluster was not asked" in unasked
+    assert "applying this output would replace them" in unasked
+    assert "--dry-run=server" in unasked
+    assert "neither the cluster nor" in asked
+    assert "neither the cluster nor" not in unasked
+
+
 def test_a_key_that_another_secret_gives_needs_no_warning() -> None:
     (warning,) = _render(MINIMAL + "kmsEncryptionSecret: {name: mine, key: kms}\n").warnings
 
@@ -117,7 +128,7 @@ def test_what_is_no_key_is_refused_without_being_shown(key: str) -> None:
     with pytest.raises(OverridesError) as caught:
         _render(MINIMAL + f"kvmEncryptionKey: '{key}'\n")
 
-    assert caught.value.message == "kvmEncryptionKey is no encryption key."
+    assert caught.value.message == "kvmEncryptionKey is no encryption key"
     assert key not in str(caught.value.hint)
 
 

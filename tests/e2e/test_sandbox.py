@@ -59,7 +59,7 @@ def test_one_file_becomes_a_running_connected_installation_and_goes_again(in_san
     assert done.returncode == 0, done.stderr
     assert done.stderr.count("All containers are ready.\n") == 2
     assert "features.mart.connect.enabled of organization hybrid-demo was absent and is true" in done.stderr
-    assert "the Connect agent holds streams" in done.stdout
+    assert "streams of the Connect agent: 4" in done.stdout
     assert "20 unchanged\n" in done.stderr
     assert "encryption-keys skipped" in done.stderr
 

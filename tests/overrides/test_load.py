@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import pickle
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -86,9 +89,62 @@ def test_a_symlink_loop_is_one_sentence(file: Path) -> None:
     assert "cannot be read" in refused(file).message
 
 
-def test_a_pipe_does_not_block(file: Path) -> None:
+def test_a_pipe_with_nobody_at_its_other_end_does_not_block(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("apigeectl.overrides.load._WRITER_SECONDS", 0.05)
     os.mkfifo(file)
-    assert "not a regular file" in refused(file).message
+    assert "is empty" in refused(file).message
+
+
+def test_a_pipe_is_read_to_its_end_whenever_its_writer_comes(file: Path) -> None:
+    os.mkfifo(file)
+
+    def write() -> None:
+        time.sleep(0.05)
+        with file.open("w") as stream:
+            for part in ("org: o\n", "# ", "." * 100_000, "\nnamespace: hybrid\n"):
+                stream.write(part)
+                stream.flush()
+                time.sleep(0.01)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    overrides = load(file)
+    writer.join()
+
+    assert (overrides.org, overrides.namespace) == ("o", "hybrid")
+
+
+def test_what_a_shell_substitutes_is_read(tmp_path: Path) -> None:
+    reading, writing = os.pipe()
+    os.write(writing, b"org: o\n")
+    os.close(writing)
+    try:
+        assert load(Path(f"/dev/fd/{reading}")).org == "o"
+    finally:
+        os.close(reading)
+
+
+def test_a_pipe_without_end_is_too_large(file: Path) -> None:
+    os.mkfifo(file)
+
+    def write() -> None:
+        with contextlib.suppress(BrokenPipeError), file.open("wb", buffering=0) as stream:
+            while True:
+                stream.write(b"#" * 65536)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        assert "is larger than 4 MB" in refused(file).message
+    finally:
+        writer.join()
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/null"])
+def test_a_device_is_no_overrides_file(device: str) -> None:
+    assert "not a regular file" in refused(Path(device)).message
 
 
 @pytest.mark.parametrize(

@@ -1,16 +1,17 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from apigeectl.errors import WaitTimeout
 from apigeectl.manifests import APIGEE_GROUP, ObjectRef
-from apigeectl.readiness.installation import RUNTIME_KINDS, Installation, check, follow
+from apigeectl.readiness.installation import RUNTIME_KINDS, Installation, Record, check, follow
 from apigeectl.readiness.model import State
 from apigeectl.readiness.wait import NotReady
-from tests.apply.fakes import FakeCluster, custom
+from tests.apply.fakes import FakeCluster, config_map, custom
 
 ORG = ObjectRef(APIGEE_GROUP, "ApigeeOrganization", "apigee", "acme")
 DATASTORE = ObjectRef(APIGEE_GROUP, "ApigeeDatastore", "apigee", "default")
@@ -19,8 +20,20 @@ CERTIFICATE = ObjectRef("cert-manager.io", "Certificate", "apigee-system", "apig
 AUTHORITY = ObjectRef("cert-manager.io", "Certificate", "cert-manager", "apigee-ca")
 SECRET = ObjectRef("", "Secret", "apigee", "key")
 
+RECORD = ObjectRef("", "ConfigMap", "apigee", "record")
+
+
+def written_in(live: dict[str, Any]) -> frozenset[ObjectRef] | None:
+    kinds = live["data"]["kinds"].split()
+    return None if "damaged" in kinds else frozenset(ref for ref in (DATASTORE, ORG) if ref.kind in kinds)
+
+
 INSTALLATION = Installation(
-    "apigee", "apigee-system", (DATASTORE, ORG, SECRET), (OPERATOR, CERTIFICATE, AUTHORITY)
+    "apigee",
+    "apigee-system",
+    (DATASTORE, ORG, SECRET),
+    (OPERATOR, CERTIFICATE, AUTHORITY),
+    Record(RECORD, written_in),
 )
 RUNNING = {"state": "running", "lastAppliedGeneration": 1}
 
@@ -59,8 +72,22 @@ def applied(*more: dict[str, Any]) -> FakeCluster:
     return FakeCluster(
         {**custom("ApigeeDatastore", "default"), "status": RUNNING},
         {**custom("ApigeeOrganization", "acme"), "status": RUNNING},
+        operator(),
         *more,
     )
+
+
+def crashing() -> dict[str, Any]:
+    body = pod("mart-1", ready=False)
+    body["status"]["containerStatuses"] = [
+        {
+            "name": "apigee-mart",
+            "ready": False,
+            "state": {"waiting": {"reason": "CrashLoopBackOff"}},
+            "lastState": {"terminated": {"exitCode": 1, "message": "no key"}},
+        }
+    ]
+    return body
 
 
 class TestAfterInit:
@@ -101,14 +128,53 @@ class TestAfterApply:
 
         assert report.ready
         assert report.applied
-        assert {row.ref.kind for row in report.rows} == {"ApigeeDatastore", "ApigeeOrganization", "Pod"}
+        assert [row.ref.kind for row in report.rows] == [
+            "ApigeeDatastore",
+            "ApigeeOrganization",
+            "Deployment",
+            "Pod",
+        ]
 
-    def test_one_resource_is_enough_to_miss_the_others(self):
-        cluster = FakeCluster({**custom("ApigeeDatastore", "default"), "status": RUNNING}, operator())
+    @pytest.mark.parametrize("kinds", ["ApigeeDatastore", "damaged"])
+    def test_a_part_of_the_installation_is_ready_without_the_others(self, kinds: str):
+        datastore = {**custom("ApigeeDatastore", "default"), "status": RUNNING}
 
-        report = check(cluster, INSTALLATION)
+        report = check(FakeCluster(datastore, operator(), config_map("record", kinds=kinds)), INSTALLATION)
+
+        assert report.ready
+        assert [row.ref.kind for row in report.rows] == ["ApigeeDatastore", "Deployment"]
+
+    def test_without_a_record_nothing_is_missed(self):
+        datastore = {**custom("ApigeeDatastore", "default"), "status": RUNNING}
+
+        assert check(FakeCluster(datastore, operator()), INSTALLATION).ready
+
+    def test_what_was_applied_and_is_gone_is_missing(self):
+        datastore = {**custom("ApigeeDatastore", "default"), "status": RUNNING}
+        record = config_map("record", kinds="ApigeeDatastore ApigeeOrganization")
+
+        report = check(FakeCluster(datastore, operator(), record), INSTALLATION)
 
         assert [(row.ref, row.readiness.state) for row in report.not_ready] == [(ORG, State.MISSING)]
+
+    def test_an_operator_that_is_down_is_told(self):
+        cluster = applied()
+        cluster.put(operator(ready=0))
+
+        assert [row.ref for row in check(cluster, INSTALLATION).not_ready] == [OPERATOR]
+
+    def test_a_pod_of_the_operator_that_is_behind_is_told(self):
+        behind = pod("apigee-controller-1", app="apigee-controller", ready=False)
+        behind["metadata"]["namespace"] = "apigee-system"
+
+        assert [row.ref.name for row in check(applied(behind), INSTALLATION).not_ready] == [
+            "apigee-controller-1"
+        ]
+
+    def test_a_namespace_that_operator_and_runtime_share_is_judged_once(self):
+        report = check(applied(pod("mart-1")), replace(INSTALLATION, operator_namespace="apigee"))
+
+        assert [row.ref.name for row in report.rows].count("mart-1") == 1
 
     def test_a_completed_job_pod_is_fine(self):
         assert check(applied(pod("setup-1", phase="Succeeded", ready=False)), INSTALLATION).ready
@@ -126,17 +192,7 @@ class TestAfterApply:
         assert not check(applied(other), INSTALLATION).ready
 
     def test_a_pod_that_crashes_is_told_with_its_last_words(self):
-        crashing = pod("mart-1", ready=False)
-        crashing["status"]["containerStatuses"] = [
-            {
-                "name": "apigee-mart",
-                "ready": False,
-                "state": {"waiting": {"reason": "CrashLoopBackOff"}},
-                "lastState": {"terminated": {"exitCode": 1, "message": "no key"}},
-            }
-        ]
-
-        (row,) = check(applied(crashing), INSTALLATION).not_ready
+        (row,) = check(applied(crashing()), INSTALLATION).not_ready
 
         assert row.readiness.reason == "CrashLoopBackOff"
         assert row.last_words == "apigee-mart: Error, exit code 1: no key"
@@ -177,6 +233,20 @@ class TestFollowing:
             list(follow(FakeCluster(operator(ready=0), certificate()), INSTALLATION, timeout=0.05))
 
         assert any("apigee-controller-manager" in line for line in caught.value.details)
+
+    def test_the_deadline_tells_the_last_words_of_a_pod(self):
+        with pytest.raises(WaitTimeout) as caught:
+            list(follow(applied(crashing()), INSTALLATION, timeout=0.05))
+
+        (line,) = caught.value.details
+        assert line.endswith("apigee-mart: Error, exit code 1: no key")
+
+    def test_the_end_for_good_tells_the_last_words_of_a_pod(self):
+        hopeless = crashing()
+        hopeless["status"]["containerStatuses"][0]["state"] = {"waiting": {"reason": "InvalidImageName"}}
+
+        with pytest.raises(NotReady, match="no key"):
+            list(follow(applied(hopeless), INSTALLATION, timeout=60))
 
     def test_what_has_failed_for_good_ends_it(self):
         rolled_back = {**RUNNING, "components": {"mart": {"rolledBackOnLatestRelease": True}}}

@@ -12,7 +12,7 @@ from apigeectl.manifests import APIGEE_GROUP, ObjectRef
 from apigeectl.readiness import observation
 from apigeectl.readiness.cert_manager import DEPLOYMENTS, wait_for_cert_manager
 from apigeectl.readiness.model import State
-from apigeectl.readiness.observation import Collection, Observation, collections
+from apigeectl.readiness.observation import Collection, Observation, collections, look
 from apigeectl.readiness.wait import NotReady, wait_gone, wait_ready
 from tests.apply.fakes import FakeCluster, Request, custom, with_finalizer
 
@@ -41,6 +41,18 @@ def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
     original = Observation.__init__
     monkeypatch.setattr(observation.Observation, "__init__", patient)
+
+
+def test_a_look_ends_at_the_first_question_that_nobody_answers(cluster: FakeCluster):
+    def down(request: Request) -> None:
+        raise Unreachable("connection timed out")
+
+    cluster.faults = down
+
+    with pytest.raises(Unreachable):
+        look(cluster, [Collection("", f"Kind{number}", "apigee") for number in range(50)], workers=1)
+
+    assert len(cluster.requests) < 5
 
 
 def test_what_is_ready_already_costs_one_look(cluster: FakeCluster):
