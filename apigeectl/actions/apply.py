@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Protocol
 
 from apigeectl.actions.definitions import missing_kinds
 from apigeectl.actions.preparation import Prepared
-from apigeectl.actions.recording import runtime_inventory
+from apigeectl.actions.recording import covered, runtime_inventory
 from apigeectl.actions.rendering import Choices
+from apigeectl.apply import delete as deleting
 from apigeectl.apply import engine, lease
 from apigeectl.apply import plan as planning
-from apigeectl.apply.changes import Event
+from apigeectl.apply.changes import Change, Event
 from apigeectl.apply.plan import Plan
+from apigeectl.apply.prune import plan_prune
 from apigeectl.components.render import Rendering
 from apigeectl.errors import InstallerError
 from apigeectl.readiness.wait import Progress
 
 
-class Cluster(planning.Cluster, engine.Cluster, lease.Cluster, Protocol):
+class Cluster(planning.Cluster, engine.Cluster, lease.Cluster, deleting.Cluster, Protocol):
     """What applying asks of a cluster."""
 
 
@@ -35,13 +38,15 @@ def plan(prepared: Prepared, rendering: Rendering, cluster: Cluster, choices: Ch
             f"the cluster does not know {', '.join(missing)}",
             hint=f"run apigeectl init -f {prepared.overrides.file} first",
         )
-    return planning.plan(
+    found = planning.plan(
         cluster,
         rendering.manifests,
         inventory=runtime_inventory(prepared),
         complete=prepared.scope.everything,
+        parts=covered(prepared.scope),
         force_conflicts=choices.force_conflicts,
     )
+    return _with_pruned(found, prepared, cluster) if choices.prune else found
 
 
 def carry_out(
@@ -56,4 +61,30 @@ def carry_out(
         return
     inventory = runtime_inventory(prepared)
     with lease.held(cluster, inventory.installation, inventory.namespace):
-        yield from engine.apply(cluster, again(), force_conflicts=choices.force_conflicts)
+        changes = again()
+        yield from engine.apply(cluster, changes, force_conflicts=choices.force_conflicts)
+        if changes.pruned:
+            yield from deleting.delete(
+                cluster, Plan(changes.pruned), wait_timeout=PRUNE_SECONDS, forgetting=[inventory]
+            )
+
+
+PRUNE_SECONDS = 720.0
+"""How long what left the file may take to go: pods have ten minutes of grace."""
+
+
+def _with_pruned(found: Plan, prepared: Prepared, cluster: Cluster) -> Plan:
+    if not prepared.overrides.envs and found.leftovers:
+        note = f"{prepared.overrides.file} has no environments, which looks like a mistake: nothing is pruned"
+        return replace(found, notes=(*found.notes, note))
+    inventory = runtime_inventory(prepared)
+    pruned: tuple[Change, ...] = ()
+    if found.leftovers:
+        pruned = plan_prune(
+            cluster,
+            found.leftovers,
+            installation=inventory.installation,
+            namespace=inventory.namespace,
+            operator_namespace=prepared.release.operator_namespace,
+        )
+    return replace(found, pruned=pruned)

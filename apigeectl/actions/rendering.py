@@ -22,6 +22,7 @@ class Choices:
     templates: Path | None = None
     replace_secrets: frozenset[str] = frozenset()
     force_conflicts: bool = False
+    prune: bool = False
 
 
 def render_scope(

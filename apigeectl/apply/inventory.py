@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Protocol
 
@@ -49,7 +49,8 @@ class Origin(Enum):
 class Inventory:
     """The refs of one installation (organization ID, or "init"), and the run that wrote them.
 
-    Only a stored one may tell what left the file; one rebuilt from labels is a guess.
+    Only a stored one may tell what left the file; one rebuilt from labels is a guess. `parts` says which
+    part of the file brought an object (like "all_envs"), for runs that cover only some of them.
     """
 
     installation: str
@@ -57,6 +58,7 @@ class Inventory:
     organization: str = ""
     release: str = ""
     refs: frozenset[ObjectRef] = frozenset()
+    parts: Mapping[ObjectRef, str] = field(default_factory=dict, hash=False)
     origin: Origin = Origin.STORED
 
     @property
@@ -68,7 +70,7 @@ class Inventory:
         labels = {MANAGED_BY_LABEL: FIELD_MANAGER, COMPONENT_LABEL: _COMPONENT}
         if self.installation != INIT:
             labels[ORGANIZATION_LABEL] = self.installation
-        refs = [dict(zip(_FIELDS, _parts(ref), strict=True)) for ref in sorted(self.refs)]
+        refs = [self._entry(ref) for ref in sorted(self.refs)]
         body = {
             "apiVersion": "v1",
             "kind": "ConfigMap",
@@ -80,6 +82,11 @@ class Inventory:
             },
         }
         return Manifest(body, _COMPONENT)
+
+    def _entry(self, ref: ObjectRef) -> dict[str, str]:
+        part = self.parts.get(ref)
+        names = {"group": ref.group, "kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
+        return {**names, "part": part} if part else names
 
 
 INIT = "init"
@@ -100,6 +107,7 @@ def load(cluster: Cluster, wanted: Inventory, kinds: Collection[tuple[str, str]]
         organization=str(data.get("organization") or ""),
         release=str(data.get("release") or ""),
         refs=refs,
+        parts={**wanted.parts, **_parts_in(live)},
     )
 
 
@@ -145,5 +153,9 @@ def _rebuilt(
     return replace(wanted, refs=frozenset(refs - {wanted.ref}), origin=origin)
 
 
-def _parts(ref: ObjectRef) -> tuple[str, str, str, str]:
-    return ref.group, ref.kind, ref.namespace, ref.name
+def _parts_in(live: LiveObject) -> dict[ObjectRef, str]:
+    return {
+        ObjectRef(*(str(entry[name]) for name in _FIELDS)): str(entry["part"])
+        for entry in json.loads(live["data"]["refs"])
+        if "part" in entry
+    }

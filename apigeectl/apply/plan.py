@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -42,18 +42,20 @@ class Cluster(Applying, inventories.Cluster, Protocol):
 class Plan:
     """The changes in the order of their stages.
 
-    Leftovers are objects that the inventory has, the cluster too, and the file no more; notes are
-    sentences for the user; vanished is what the inventory has and the cluster no more.
+    Leftovers are objects that the inventory has, the cluster too, and the file no more; pruned is what
+    becomes of them, when that was asked for; notes are sentences for the user; vanished is what the
+    inventory has and the cluster no more.
     """
 
     changes: tuple[Change, ...]
     leftovers: tuple[ObjectRef, ...] = ()
+    pruned: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
     vanished: tuple[ObjectRef, ...] = ()
 
     @property
     def writes(self) -> bool:
-        return any(change.action.writes for change in self.changes)
+        return any(change.action.writes for change in (*self.changes, *self.pruned))
 
 
 def plan(
@@ -62,13 +64,14 @@ def plan(
     *,
     inventory: Inventory | None = None,
     complete: bool = False,
+    parts: Collection[str] = (),
     force_conflicts: bool = False,
     workers: int = 8,
 ) -> Plan:
     """Compare every manifest with its live object by a server-side dry run.
 
-    The inventory says under which installation the run is recorded; its refs are filled in here. Only a
-    complete run, of everything in the file, can tell what left the file.
+    The inventory says under which installation the run is recorded; its refs are filled in here. What left
+    the file can be told of the parts that the run covers, and of everything when it is complete.
     """
     with ThreadPoolExecutor(workers, thread_name_prefix="plan") as pool:
         planner = _Planner(cluster, _Pending.of(cluster, manifests, pool), force_conflicts=force_conflicts)
@@ -77,15 +80,17 @@ def plan(
         if inventory and inventory.namespace not in planner.pending.namespaces:
             stored = inventories.load(cluster, inventory, {(one.group, one.kind) for one in manifests})
             notes = _about(stored)
-            if complete and stored.origin is Origin.STORED:
-                leftovers = _leftovers(cluster, stored, manifests, pool)
-            known = frozenset(leftovers) if complete and stored.origin is Origin.STORED else stored.refs
-            inventory = replace(inventory, refs=known)
+            known = stored.refs
+            if stored.origin is Origin.STORED:
+                covered = frozenset(ref for ref in known if complete or stored.parts.get(ref) in parts)
+                leftovers = _leftovers(cluster, covered, manifests, pool)
+                known = known.difference(covered).union(leftovers)
+            inventory = replace(inventory, refs=known, parts={**stored.parts, **inventory.parts})
         if inventory:
             refs = inventory.refs | {manifest.ref for manifest in manifests}
             manifests = [*manifests, replace(inventory, refs=refs, origin=Origin.STORED).manifest()]
         changes = each(pool, planner.change, manifests, lambda manifest: manifest.ref)
-    return Plan(tuple(sorted(changes, key=lambda change: stage_number(change.ref))), leftovers, notes)
+    return Plan(tuple(sorted(changes, key=lambda change: stage_number(change.ref))), leftovers, notes=notes)
 
 
 @dataclass(frozen=True)
@@ -190,9 +195,9 @@ def _about(stored: Inventory) -> tuple[str, ...]:
 
 
 def _leftovers(
-    cluster: Cluster, stored: Inventory, manifests: Iterable[Manifest], pool: ThreadPoolExecutor
+    cluster: Cluster, covered: frozenset[ObjectRef], manifests: Iterable[Manifest], pool: ThreadPoolExecutor
 ) -> tuple[ObjectRef, ...]:
-    gone = sorted(stored.refs - {manifest.ref for manifest in manifests})
+    gone = sorted(covered - {manifest.ref for manifest in manifests})
 
     def stands(ref: ObjectRef) -> bool:
         try:

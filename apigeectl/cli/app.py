@@ -20,6 +20,7 @@ COMMANDS = {
     "init": "apigeectl.cli.init",
     "apply": "apigeectl.cli.apply",
     "check-ready": "apigeectl.cli.check_ready",
+    "diff": "apigeectl.cli.diff",
     "delete": "apigeectl.cli.delete",
     "encode": "apigeectl.cli.encode",
     "validate": "apigeectl.cli.validate",

@@ -12,7 +12,7 @@ import typer
 from apigeectl.cli import options
 from apigeectl.cli.connection import ClusterFlags, connect_site, permissions_of
 from apigeectl.cli.durations import WAIT_SECONDS, seconds
-from apigeectl.cli.flags import ChoiceFlags, FileFlags, ModeFlags, ScopeFlags, TalkFlags
+from apigeectl.cli.flags import ApplyChoiceFlags, FileFlags, ModeFlags, ScopeFlags, TalkFlags
 from apigeectl.cli.groups import flat
 from apigeectl.errors import ExitCode
 
@@ -38,7 +38,7 @@ def apply(
     scope: ScopeFlags,
     mode: ModeFlags,
     wait: options.Wait = None,
-    choices: ChoiceFlags,
+    choices: ApplyChoiceFlags,
     talk: TalkFlags,
     where: ClusterFlags,
     account: options.KeyFile = None,

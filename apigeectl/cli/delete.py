@@ -90,16 +90,16 @@ class _Deleting:
     def plan(self, cluster: Cluster) -> Plan:
         """What goes and what stays, said as far as it is no event."""
         from apigeectl.apply.changes import Action
-        from apigeectl.cli.events import show_plan
+        from apigeectl.cli.plans import show_notes
 
         changes = self._planned(cluster)
-        show_plan(self.task.console, changes, output=self.task.output)
+        show_notes(self.task.console, changes, output=self.task.output)
         self._print([change.ref for change in changes.changes if change.action is Action.DELETE])
         return changes
 
     def show(self, changes: Plan) -> None:
         """The plan as a dry run."""
-        from apigeectl.cli.events import show_dry_run
+        from apigeectl.cli.plans import show_dry_run
 
         show_dry_run(self.task.console, changes, self.task.output)
 

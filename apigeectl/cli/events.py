@@ -9,7 +9,6 @@ import typer
 
 from apigeectl.apply.changes import Action, Event
 from apigeectl.apply.engine import Interrupted
-from apigeectl.apply.plan import Plan
 from apigeectl.cli.console import Console
 from apigeectl.cli.options import Output
 from apigeectl.cli.progress import bar
@@ -33,7 +32,7 @@ def show_events(
         with bar(console, title, total) as advance:
             for item in events:
                 if isinstance(item, Event):
-                    _show_event(console, item, output)
+                    show_event(console, item, output)
                     counts[item.action] += 1
                     advance()
                 elif output is Output.TEXT and not item.readiness.ready and item.seconds >= said + _PAUSE:
@@ -43,39 +42,24 @@ def show_events(
         _show_interrupted(console, stopped)
         raise typer.Exit(ExitCode.INTERRUPTED) from stopped
     if output is Output.TEXT:
-        console.say(_summary(counts))
+        console.say(summary(counts))
 
 
-def show_plan(console: Console, plan: Plan, *, output: Output) -> None:
-    """What the plan says beside its changes."""
-    for note in plan.notes:
-        console.warn(note)
-    if plan.leftovers and output is Output.TEXT:
-        console.say("no longer in the overrides file, and left as it is:")
-        _list(console, plan.leftovers)
-
-
-def show_dry_run(console: Console, plan: Plan, output: Output) -> None:
-    """A plan that stays one."""
-    for change in plan.changes:
-        event = Event(change.ref, change.action, change.note or _fields(change.fields))
-        _show_event(console, event, output, dry=True)
-    if output is Output.TEXT:
-        console.say(_summary(Counter(change.action for change in plan.changes)) + _DRY)
-
-
-def _show_event(console: Console, event: Event, output: Output, *, dry: bool = False) -> None:
+def show_event(console: Console, event: Event, output: Output, *, dry: bool = False) -> None:
+    """One event, as a line or a JSON document; `dry` for what only would happen."""
     if output is Output.JSON:
         console.json_line(_document(event) | ({"dryRun": True} if dry else {}))
         return
     note = f" ({event.message})" if event.message else ""
-    console.say(f"{event.ref} {event.action.done}{_DRY if dry else ''}{note}", _STYLE.get(event.action, ""))
+    console.say(f"{event.ref} {event.action.done}{DRY if dry else ''}{note}", _STYLE.get(event.action, ""))
 
 
-_DRY = " (server dry run)"
+DRY = " (server dry run)"
+"""What ends a line about something that was not done."""
 
 
-def _summary(counts: Counter[Action]) -> str:
+def summary(counts: Counter[Action]) -> str:
+    """How many objects had which end."""
     return (
         ", ".join(f"{counts[action]} {action.done}" for action in Action if counts[action]) or "nothing to do"
     )
@@ -86,11 +70,12 @@ def _show_interrupted(console: Console, stopped: Interrupted) -> None:
     written = [event.ref for event in stopped.done if event.action.writes]
     for title, refs in (("done:", written), ("not begun:", stopped.remaining)):
         console.say(title if refs else f"{title} nothing")
-        _list(console, refs)
+        list_refs(console, refs)
     console.hint("the same command again does what is left")
 
 
-def _list(console: Console, refs: Iterable[ObjectRef]) -> None:
+def list_refs(console: Console, refs: Iterable[ObjectRef]) -> None:
+    """One a line, indented."""
     for ref in refs:
         console.say(f"  {ref}")
 
@@ -105,8 +90,3 @@ def _document(event: Event) -> dict[str, object]:
         "message": event.message,
         "seconds": round(event.seconds, 3),
     }
-
-
-def _fields(fields: tuple[str, ...]) -> str:
-    shown = ", ".join(fields[:3])
-    return f"{shown} and {len(fields) - 3} more" if len(fields) > 3 else shown

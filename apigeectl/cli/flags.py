@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from apigeectl.cli import options
@@ -13,6 +13,7 @@ from apigeectl.overrides.scope import Scope
 
 if TYPE_CHECKING:
     from apigeectl.actions.rendering import Choices
+    from apigeectl.apply.plan import Plan
 
 
 @dataclass(frozen=True)
@@ -107,7 +108,25 @@ class ChoiceFlags:
 
         return Choices(self.templates, frozenset(self.replace_secret or ()), self.force_conflicts)
 
-    def dangers(self) -> list[str]:
-        """The flags given that can destroy, as they were written."""
+    def dangers(self, plan: Plan) -> list[str]:
+        """The flags given that can destroy something by this plan, as they were written."""
+        if not any(change.action.writes for change in plan.changes):
+            return []
         replacing = [f"--replace-secret {name}" for name in sorted(self.replace_secret or ())]
         return [*replacing, *(["--force-conflicts"] if self.force_conflicts else [])]
+
+
+@dataclass(frozen=True)
+class ApplyChoiceFlags(ChoiceFlags):
+    """The same for what may leave the file."""
+
+    prune: options.Prune = False
+
+    def choices(self) -> Choices:
+        """With the pruning."""
+        return replace(super().choices(), prune=self.prune)
+
+    def dangers(self, plan: Plan) -> list[str]:
+        """Pruning is one when the plan deletes something."""
+        pruning = any(change.action.writes for change in plan.pruned)
+        return [*super().dangers(plan), *(["--prune"] if pruning else [])]

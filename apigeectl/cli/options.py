@@ -101,6 +101,9 @@ YesToSwitch = Annotated[bool, typer.Option("--yes", help="Also while no agent ho
 ForceConflicts = Annotated[
     bool, typer.Option("--force-conflicts", help="Take over fields that other field managers hold.")
 ]
+Prune = Annotated[
+    bool, typer.Option("--prune", help="Delete what apply brought and the overrides file no longer has.")
+]
 ReplaceSecret = Annotated[
     list[str] | None,
     typer.Option("--replace-secret", metavar="NAME", help="Replace what this Secret holds in the cluster."),

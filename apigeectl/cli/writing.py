@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Protocol
 
 from apigeectl.cli.flags import ChoiceFlags, ModeFlags
-from apigeectl.cli.options import DryRun
+from apigeectl.cli.options import DryRun, Output
 from apigeectl.cli.tables import counted
 from apigeectl.cli.task import Task
 from apigeectl.errors import Refused
@@ -35,17 +35,21 @@ def tell(story: Story, task: Task, mode: ModeFlags, choices: ChoiceFlags, *, tit
     _show_rendering(task, rendering, mode)
     if cluster is None:
         return None
-    from apigeectl.cli.events import show_dry_run, show_events, show_plan
+    from apigeectl.cli.events import show_events
+    from apigeectl.cli.plans import show_dry_run, show_notes, show_plan
 
     plan = story.plan(rendering, cluster)
-    show_plan(task.console, plan, output=task.output)
+    show_notes(task.console, plan, output=task.output)
     if mode.dry_run is DryRun.SERVER:
         show_dry_run(task.console, plan, task.output)
         return None
+    if task.output is Output.TEXT:
+        show_plan(task.console, plan)
     if not choices.yes:
-        _ask(task, choices.dangers(), plan)
+        _ask(task, choices.dangers(plan))
     events = story.carry_out(plan, cluster)
-    show_events(task.console, events, title=title, total=len(plan.changes), output=task.output)
+    total = len(plan.changes) + len(plan.pruned)
+    show_events(task.console, events, title=title, total=total, output=task.output)
     return cluster
 
 
@@ -58,14 +62,11 @@ def _show_rendering(task: Task, rendering: Rendering, mode: ModeFlags) -> None:
         task.console.say(f"{counted(len(rendering.manifests), 'object')} rendered (client dry run)")
 
 
-def _ask(task: Task, dangers: list[str], plan: Plan) -> None:
-    """What can destroy shows its plan and asks; off a terminal it stops and names --yes."""
-    changes = [change for change in plan.changes if change.action.writes]
-    if not (dangers and changes):
+def _ask(task: Task, dangers: list[str]) -> None:
+    """What can destroy asks, once its plan is shown; off a terminal it stops and names --yes."""
+    if not dangers:
         return
-    task.console.say(f"{' and '.join(dangers)}: this run would")
-    task.console.table([(one.action.value, str(one.ref), ", ".join(one.fields[:4])) for one in changes])
-    answer = task.console.confirmed("Go on?")
+    answer = task.console.confirmed(f"{' and '.join(dangers)}: go on?")
     if answer is None:
         raise Refused(
             f"{dangers[0]} can destroy, and there is no terminal to ask on", hint="add --yes to go on"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -96,6 +97,56 @@ def test_a_run_of_somebody_else_stops_it_before_it_writes():
         carried_out(cluster, planned(cluster, config_map()), config_map())
 
     assert ref_of(config_map()) not in cluster.objects
+
+
+class TestPruning:
+    CHOICES = Choices(prune=True)
+
+    def apply(self, cluster: FakeCluster, *bodies: dict[str, Any], choices: Choices = CHOICES) -> list[Event]:
+        def plan() -> Plan:
+            return story.plan(PREPARED, rendering(*bodies), cluster, choices)
+
+        events = story.carry_out(PREPARED, plan(), cluster, choices, again=plan)
+        return [event for event in events if isinstance(event, Event)]
+
+    def test_deletes_what_left_the_file_and_forgets_it(self):
+        cluster = FakeCluster(namespace())
+        self.apply(cluster, config_map("one"), config_map("two"))
+
+        events = self.apply(cluster, config_map("one"))
+
+        assert [event.ref.name for event in events if event.action is Action.DELETE] == ["two"]
+        assert ref_of(config_map("two")) not in cluster.objects
+        assert '"two"' not in cluster.objects[runtime_inventory(PREPARED).ref]["data"]["refs"]
+
+    def test_needs_to_be_asked_for(self):
+        cluster = FakeCluster(namespace())
+        self.apply(cluster, config_map("one"), config_map("two"))
+
+        self.apply(cluster, config_map("one"), choices=Choices())
+
+        assert ref_of(config_map("two")) in cluster.objects
+
+    def test_after_a_lost_inventory_deletes_nothing_in_that_run(self):
+        cluster = FakeCluster(namespace())
+        self.apply(cluster, config_map("one"), config_map("two"))
+        cluster.remove(runtime_inventory(PREPARED).ref)
+
+        self.apply(cluster, config_map("one"))
+
+        assert ref_of(config_map("two")) in cluster.objects
+
+    def test_a_file_without_environments_deletes_nothing(self):
+        cluster = FakeCluster(namespace())
+        self.apply(cluster, config_map("one"), config_map("two"))
+        emptied = replace(
+            PREPARED, overrides=replace(PREPARED.overrides, data={**PREPARED.overrides.data, "envs": []})
+        )
+
+        found = story.plan(emptied, rendering(config_map("one")), cluster, self.CHOICES)
+
+        assert found.pruned == ()
+        assert "no environments" in found.notes[0]
 
 
 class TestInit:

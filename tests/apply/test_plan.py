@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -385,10 +386,13 @@ class TestInventory:
         assert change.manifest
         return [entry["name"] for entry in json.loads(change.manifest.body["data"]["refs"])]
 
-    def store(self, cluster: FakeCluster, *names: str) -> None:
-        refs = frozenset(ObjectRef("", "ConfigMap", "apigee", name) for name in names)
-        wanted = self.WANTED
-        stored = Inventory("acme", "apigee", wanted.organization, wanted.release, refs)
+    def store(self, cluster: FakeCluster, *names: str, parts: dict[str, str] | None = None) -> None:
+        refs = {name: ObjectRef("", "ConfigMap", "apigee", name) for name in names}
+        stored = replace(
+            self.WANTED,
+            refs=frozenset(refs.values()),
+            parts={refs[name]: part for name, part in (parts or {}).items()},
+        )
         installed(cluster, *(config_map(name) for name in names), dict(stored.manifest().body))
 
     def test_is_part_of_the_plan(self, cluster: FakeCluster):
@@ -414,6 +418,25 @@ class TestInventory:
 
         assert [ref.name for ref in found.leftovers] == ["two"]
         assert self.recorded(found) == ["one", "two"]
+
+    def test_a_run_tells_what_left_the_parts_that_it_covers(self, cluster: FakeCluster):
+        self.store(cluster, "one", "two", "three", parts={"two": "all_envs", "three": "org"})
+
+        found = plan(cluster, manifests(config_map("one")), inventory=self.WANTED, parts=["all_envs"])
+
+        assert [ref.name for ref in found.leftovers] == ["two"]
+        assert self.recorded(found) == ["one", "three", "two"]
+
+    def test_the_part_of_an_object_is_recorded(self, cluster: FakeCluster):
+        part = {ObjectRef("", "ConfigMap", "apigee", "one"): "redis"}
+        wanted = replace(self.WANTED, parts=part)
+
+        found = plan(cluster, manifests(config_map("one")), inventory=wanted)
+
+        assert (
+            '"part":"redis"'
+            in next(one for one in found.changes if one.ref == wanted.ref).manifest.body["data"]["refs"]
+        )
 
     def test_what_left_the_cluster_too_is_forgotten(self, cluster: FakeCluster):
         self.store(cluster, "one", "two")
