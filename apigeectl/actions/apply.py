@@ -8,12 +8,13 @@ from typing import Protocol
 
 from apigeectl.actions.definitions import missing_kinds
 from apigeectl.actions.preparation import Prepared
-from apigeectl.actions.recording import covered, runtime_inventory
+from apigeectl.actions.recording import covered, recorded, runtime_inventory
 from apigeectl.actions.rendering import Choices
 from apigeectl.apply import delete as deleting
 from apigeectl.apply import engine, lease
 from apigeectl.apply import plan as planning
 from apigeectl.apply.changes import Change, Event
+from apigeectl.apply.inventory import Inventory
 from apigeectl.apply.plan import Plan
 from apigeectl.apply.prune import plan_prune
 from apigeectl.components.render import Rendering
@@ -61,12 +62,18 @@ def carry_out(
         return
     inventory = runtime_inventory(prepared)
     with lease.held(cluster, inventory.installation, inventory.namespace):
-        changes = again()
-        yield from engine.apply(cluster, changes, force_conflicts=choices.force_conflicts)
-        if changes.pruned:
-            yield from deleting.delete(
-                cluster, Plan(changes.pruned), wait_timeout=PRUNE_SECONDS, forgetting=[inventory]
-            )
+        events = _written(cluster, again(), choices, inventory)
+        command = "apply --prune" if choices.prune else "apply"
+        yield from recorded(cluster, prepared, inventory, command, events)
+
+
+def _written(
+    cluster: Cluster, changes: Plan, choices: Choices, inventory: Inventory
+) -> Iterator[Event | Progress]:
+    yield from engine.apply(cluster, changes, force_conflicts=choices.force_conflicts)
+    if changes.pruned:
+        pruning = Plan(changes.pruned)
+        yield from deleting.delete(cluster, pruning, wait_timeout=PRUNE_SECONDS, forgetting=[inventory])
 
 
 PRUNE_SECONDS = 720.0

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from apigeectl.actions.definitions import CRD_GROUP, CRD_KIND
 from apigeectl.actions.preparation import Prepared
-from apigeectl.actions.recording import init_inventory, runtime_inventory
+from apigeectl.actions.recording import init_inventory, recorded, runtime_inventory
 from apigeectl.actions.rendering import CA_SECRET
 from apigeectl.apply import delete as deleting
 from apigeectl.apply import inventory as inventories
@@ -77,7 +77,11 @@ def carry_out(
             for inventory in touched:
                 stack.enter_context(lease.held(cluster, inventory.installation, inventory.namespace))
             changes = again()
-        yield from deleting.delete(cluster, changes, wait_timeout=wait_timeout, forgetting=touched)
+        events = deleting.delete(cluster, changes, wait_timeout=wait_timeout, forgetting=touched)
+        if changes.writes:
+            command = "delete --all" if everything else "delete"
+            events = recorded(cluster, prepared, touched[0], command, events)
+        yield from events
 
 
 def names_offline(prepared: Prepared, *, everything: bool) -> tuple[ObjectRef, ...]:

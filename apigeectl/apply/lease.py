@@ -32,7 +32,8 @@ class Cluster(Protocol):
     def delete(self, ref: ObjectRef, *, propagation: str = "Background", uid: str | None = None) -> bool: ...
 
 
-def _utc_now() -> datetime:
+def utc_now() -> datetime:
+    """The clock of this machine."""
     return datetime.now(timezone.utc)
 
 
@@ -71,7 +72,7 @@ def held(
     namespace: str,
     *,
     holder: Holder | None = None,
-    now: Now = _utc_now,
+    now: Now = utc_now,
     duration: float = DURATION,
 ) -> Iterator[None]:
     """Hold the lease of an installation; Refused, naming the holder, when somebody else does.

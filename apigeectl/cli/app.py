@@ -22,6 +22,7 @@ COMMANDS = {
     "check-ready": "apigeectl.cli.check_ready",
     "diff": "apigeectl.cli.diff",
     "delete": "apigeectl.cli.delete",
+    "history": "apigeectl.cli.history",
     "encode": "apigeectl.cli.encode",
     "validate": "apigeectl.cli.validate",
     "connect": "apigeectl.cli.connect",
