@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from typing import Protocol
 
 from apigeectl.apply.changes import Change, Event
-from apigeectl.apply.ownership import Patching, migrate, original_managers
+from apigeectl.apply.ownership import ORIGINAL_MANAGERS, Managers, Patching, holders, migrate
 from apigeectl.apply.plan import Plan
 from apigeectl.apply.stages import Stage, staged
 from apigeectl.apply.submit import Applying, advised, submit
@@ -71,6 +71,7 @@ def apply(
     plan: Plan,
     *,
     force_conflicts: bool = False,
+    replacing: Managers = ORIGINAL_MANAGERS,
     workers: int = 8,
     settle: float = SETTLE_SECONDS,
     clock: Clock = time.monotonic,
@@ -78,11 +79,15 @@ def apply(
     """Write what the plan changes; an unchanged object costs no request.
 
     Within a stage the events come as the writes complete. Stopped when something failed. On Ctrl-C the
-    requests in flight are finished and reported first, then it is Interrupted.
+    requests in flight are finished and reported first, then it is Interrupted. The field managers that are
+    being replaced let go of what is written.
     """
 
     def write(change: Change) -> Event:
-        return _write(cluster, change, force_conflicts=force_conflicts, clock=clock)
+        begun = clock()
+        _write(cluster, change, replacing, force_conflicts=force_conflicts)
+        note = change.note if change.result else ""  # a plan that could not ask says so, and that is over now
+        return Event(change.ref, change.action, note, clock() - begun)
 
     done: list[Event] = []
     try:
@@ -162,15 +167,12 @@ def _outcome(
         yield event
 
 
-def _write(cluster: Cluster, change: Change, *, force_conflicts: bool, clock: Clock) -> Event:
-    begun = clock()
+def _write(cluster: Cluster, change: Change, replacing: Managers, *, force_conflicts: bool) -> None:
     if change.manifest is None:
         raise ValueError(f"{change.ref}: nothing to write")
     written = submit(cluster, change.manifest, force_conflicts=force_conflicts)
-    if original_managers(written):
-        migrate(cluster, change.ref, written)
-    note = change.note if change.result else ""  # a plan that could not ask says so, and that is over now
-    return Event(change.ref, change.action, note, clock() - begun)
+    if holders(written, replacing):
+        migrate(cluster, change.ref, written, replacing)
 
 
 def _settled(

@@ -20,8 +20,14 @@ ORIGINAL_MANAGERS = frozenset(
 )
 """Field managers that the original apigeectl left. Helm's is none of them: it is still at work."""
 
+INSTALLERS = ORIGINAL_MANAGERS | {("helm", "Update"), ("helm", "Apply")}
+"""Field managers of other ways to install the same; they let go when an installation is adopted."""
+
 FORCE_UPDATE = ".release.forceUpdate"
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+
+Managers = frozenset[tuple[str, str]]
+"""Names of field managers, each with the operation by which it wrote."""
 
 _ORGANIZATIONS_OWN = frozenset({"ApigeeOrganization", "ApigeeEnvironment", "ApigeeRouteConfig"})
 """Kinds whose name carries the organization; the others may be shared by several in one namespace."""
@@ -77,9 +83,9 @@ def is_ours(live: LiveObject) -> bool:
     return any(entry.get("manager") == FIELD_MANAGER for entry in _entries(live))
 
 
-def original_managers(live: LiveObject) -> tuple[str, ...]:
-    """The original's field managers that still hold fields of an object."""
-    return tuple(dict.fromkeys(str(entry["manager"]) for entry in _entries(live) if _is_original(entry)))
+def holders(live: LiveObject, managers: Managers = ORIGINAL_MANAGERS) -> tuple[str, ...]:
+    """Which of these field managers still hold fields of an object."""
+    return tuple(dict.fromkeys(str(entry["manager"]) for entry in _entries(live) if _is_of(entry, managers)))
 
 
 def may_take(conflict: FieldConflict) -> bool:
@@ -91,15 +97,20 @@ def refuse(ref: ObjectRef, conflicts: Iterable[FieldConflict]) -> Conflict:
     """The error that names the fields that others hold, and who."""
     held = [conflict for conflict in conflicts if not may_take(conflict)]
     count = "a field belongs" if len(held) == 1 else f"{len(held)} fields belong"
+    by_helm = all((one.manager, one.operation) in INSTALLERS for one in held)
     error = Conflict(
         f"{ref}: {count} to another manager",
         status=409,
         reason="Conflict",
         details=[f"{one.field.lstrip('.')} belongs to {one.manager}" for one in held],
-        hint="--force-conflicts takes them over; or let the other manager go, or drop them from the file",
+        hint=_ADOPT if by_helm else _FORCE,
     )
     error.conflicts = tuple(held)
     return error
+
+
+_ADOPT = "apigeectl adopt takes over what Helm installed, once you have seen what it would change"
+_FORCE = "--force-conflicts takes them over; or let the other manager go, or drop them from the file"
 
 
 def force_update_was_reset(manifest: Manifest, live: LiveObject) -> bool:
@@ -115,17 +126,19 @@ def without_force_update(manifest: Manifest) -> Manifest:
     return Manifest({**body, "release": release} if release else body, manifest.component)
 
 
-def migrate(cluster: Patching, ref: ObjectRef, live: LiveObject) -> None:
-    """Let the original's managers go after an apply of ours, so that what leaves the file really vanishes.
+def migrate(
+    cluster: Patching, ref: ObjectRef, live: LiveObject, managers: Managers = ORIGINAL_MANAGERS
+) -> None:
+    """Let other managers go after an apply of ours, so that what leaves the file really vanishes.
 
     Its copy of the last applied manifest goes too: nobody keeps it up to date, and it shows Secrets.
     """
     found: LiveObject | None = live
     for attempt in range(_ATTEMPTS):
-        if found is None or not original_managers(found):
+        if found is None or not holders(found, managers):
             return
         try:
-            cluster.patch(ref, _migration(found), content_type="application/json-patch+json")
+            cluster.patch(ref, _migration(found, managers), content_type="application/json-patch+json")
         except Conflict:  # changed meanwhile, most likely its status
             if attempt == _ATTEMPTS - 1:
                 raise
@@ -137,9 +150,9 @@ def migrate(cluster: Patching, ref: ObjectRef, live: LiveObject) -> None:
 _ATTEMPTS = 5
 
 
-def _migration(live: LiveObject) -> list[dict[str, Any]]:
+def _migration(live: LiveObject, managers: Managers) -> list[dict[str, Any]]:
     metadata = live["metadata"]
-    kept = [entry for entry in metadata.get("managedFields") or () if not _is_original(entry)]
+    kept = [entry for entry in metadata.get("managedFields") or () if not _is_of(entry, managers)]
     # The resource version makes the server refuse when somebody else wrote in between.
     operations = [
         {"op": "replace", "path": "/metadata/managedFields", "value": kept},
@@ -151,9 +164,9 @@ def _migration(live: LiveObject) -> list[dict[str, Any]]:
     return operations
 
 
-def _is_original(entry: Mapping[str, Any]) -> bool:
-    who = (entry.get("manager"), entry.get("operation"))
-    return who in ORIGINAL_MANAGERS and not entry.get("subresource")
+def _is_of(entry: Mapping[str, Any], managers: Managers) -> bool:
+    who = (str(entry.get("manager")), str(entry.get("operation")))
+    return who in managers and not entry.get("subresource")
 
 
 def _entries(live: LiveObject) -> Iterable[Mapping[str, Any]]:

@@ -12,10 +12,12 @@ from apigeectl.apply.changes import Action, Change
 from apigeectl.apply.compare import changed_fields
 from apigeectl.apply.inventory import Inventory, Origin
 from apigeectl.apply.ownership import (
+    ORIGINAL_MANAGERS,
+    Managers,
     check_owner,
     first_owner,
     force_update_was_reset,
-    original_managers,
+    holders,
     refuse_to_change,
     with_label_of,
     without_force_update,
@@ -66,6 +68,7 @@ def plan(
     complete: bool = False,
     parts: Collection[str] = (),
     force_conflicts: bool = False,
+    replacing: Managers = ORIGINAL_MANAGERS,
     workers: int = 8,
 ) -> Plan:
     """Compare every manifest with its live object by a server-side dry run.
@@ -74,7 +77,8 @@ def plan(
     the file can be told of the parts that the run covers, and of everything when it is complete.
     """
     with ThreadPoolExecutor(workers, thread_name_prefix="plan") as pool:
-        planner = _Planner(cluster, _Pending.of(cluster, manifests, pool), force_conflicts=force_conflicts)
+        pending = _Pending.of(cluster, manifests, pool)
+        planner = _Planner(cluster, pending, replacing, force_conflicts=force_conflicts)
         notes: tuple[str, ...] = ()
         leftovers: tuple[ObjectRef, ...] = ()
         if inventory and inventory.namespace not in planner.pending.namespaces:
@@ -115,6 +119,7 @@ class _Pending:
 class _Planner:
     cluster: Cluster
     pending: _Pending
+    replacing: Managers
     force_conflicts: bool
 
     def change(self, manifest: Manifest) -> Change:
@@ -167,7 +172,7 @@ class _Planner:
             fields = changed_fields(live, result)
         if fields:
             return Change(ref, Action.CONFIGURE, manifest, live, result, fields)
-        left = original_managers(live)
+        left = holders(live, self.replacing)
         if left:
             note = f"taken over from {', '.join(left)}"
             return Change(ref, Action.CONFIGURE, settled, live, result, note=note)

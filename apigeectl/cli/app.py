@@ -22,6 +22,7 @@ COMMANDS = {
     "check-ready": "apigeectl.cli.check_ready",
     "diff": "apigeectl.cli.diff",
     "delete": "apigeectl.cli.delete",
+    "adopt": "apigeectl.cli.adopt",
     "history": "apigeectl.cli.history",
     "encode": "apigeectl.cli.encode",
     "validate": "apigeectl.cli.validate",

@@ -39,7 +39,7 @@ def diff(
     """Compare the cluster with what apply would make of it, field by field. Nothing is written.
 
     The API server says what an apply would change, so what it, the operator and autoscalers fill in is no difference.
-    Secret values are shown as fingerprints, which are other ones in every run.
+    Secret values are shown as fingerprints, which are other ones in every run. --verbose shows the fields of new objects, too.
     """
     from apigeectl.apply.diff import Fingerprints
     from apigeectl.cli.differences import as_json, as_text, tally
@@ -50,7 +50,7 @@ def diff(
     plan = _planned(task, task.cluster, choices)
     if talk.output is Output.JSON:
         task.console.json_line(as_json(plan, Fingerprints()))
-    elif text := as_text(plan, Fingerprints(), color=task.console.color_out):
+    elif text := as_text(plan, Fingerprints(), color=task.console.color_out, verbose=talk.verbose):
         task.console.data(text)
     task.console.say(tally(plan))
     return ExitCode.DIFFERENT if exit_code and plan.writes else ExitCode.OK

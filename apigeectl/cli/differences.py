@@ -23,8 +23,11 @@ _LONGEST = 400
 """Characters of one value that are shown; JSON has all of them."""
 
 
-def as_text(plan: Plan, fingerprints: Fingerprints, *, color: bool = False) -> str:
-    """One block an object: its action, then its fields with what is and what would be. Empty for no difference."""
+def as_text(plan: Plan, fingerprints: Fingerprints, *, color: bool = False, verbose: bool = False) -> str:
+    """One block an object: its action, then its fields with what is and what would be. Empty for no difference.
+
+    The fields of a new object are shown only when verbose.
+    """
 
     def paint(text: str, mark: str) -> str:
         return painted(text, _STYLES[mark]) if color else text
@@ -34,7 +37,7 @@ def as_text(plan: Plan, fingerprints: Fingerprints, *, color: bool = False) -> s
         mark = _MARKS[change.action]
         note = f" ({change.note})" if change.note else ""
         lines = [paint(f"{mark} {printable(str(change.ref))}{note}", mark)]
-        if change.action is not Action.DELETE:
+        if change.action is Action.CONFIGURE or (verbose and change.action is Action.CREATE):
             for field in shown_differences(change, fingerprints):
                 lines += [paint(line, sign) for sign, line in _lines(field)]
         blocks.append("\n".join(lines))

@@ -69,7 +69,7 @@ def _ask(task: Task, dangers: list[str]) -> None:
     answer = task.console.confirmed(f"{' and '.join(dangers)}: go on?")
     if answer is None:
         raise Refused(
-            f"{dangers[0]} can destroy, and there is no terminal to ask on", hint="add --yes to go on"
+            f"{dangers[0]} needs a yes, and there is no terminal to ask on", hint="add --yes to go on"
         )
     if not answer:
         raise Refused("stopped before anything was written")

@@ -137,7 +137,7 @@ def test_what_left_the_file_is_told_and_goes_with_prune(in_sandbox: Script, tmp_
 
 def test_diff_shows_what_a_change_of_the_file_would_do_and_no_secret(in_sandbox: Script):
     done = in_sandbox(
-        "apigeectl init && apigeectl diff >new && apigeectl apply && "
+        "apigeectl init && apigeectl diff --verbose >new && apigeectl apply && "
         "sed -i 's/name: demo-cluster/name: other-cluster/' overrides.yaml && apigeectl diff --exit-code; "
         "echo exit $?; cat new"
     )
@@ -147,3 +147,21 @@ def test_diff_shows_what_a_change_of_the_file_would_do_and_no_secret(in_sandbox:
     assert "client_secret.json" in done.stdout
     assert "private_key" not in done.stdout
     assert "aWxvdmVhcGlzMTIz" not in done.stdout
+
+
+def test_what_kubectl_applied_is_adopted_without_a_change_of_its_fields(in_sandbox: Script):
+    strip = (
+        "import sys; from apigeectl import yaml; docs = [*yaml.load_all(sys.stdin.read())]; "
+        "[doc['metadata'].pop('labels', None) for doc in docs]; print(yaml.dump(docs))"
+    )
+    done = in_sandbox(
+        f'apigeectl init && apigeectl apply --dry-run --print-yaml | {sys.executable} -c "{strip}" > all.yaml && '
+        "kubectl apply -f all.yaml && apigeectl adopt --yes && apigeectl diff --exit-code && apigeectl adopt && "
+        "apigeectl history && kubectl get apigeeorganization -n apigee -o json --show-managed-fields"
+    )
+
+    assert done.returncode == 0, done.stderr
+    assert "1 created, 19 configured\n" in done.stderr
+    assert "there is nothing to adopt" in done.stderr
+    assert "adopt    1." in done.stdout
+    assert "kubectl-client-side-apply" not in done.stdout
