@@ -17,6 +17,7 @@ from apigeectl.cli.console import Console, StdoutLost
 from apigeectl.errors import ExitCode, InstallerError, UsageError
 
 COMMANDS = {
+    "preflight": "apigeectl.cli.preflight",
     "init": "apigeectl.cli.init",
     "apply": "apigeectl.cli.apply",
     "check-ready": "apigeectl.cli.check_ready",

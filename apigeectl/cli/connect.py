@@ -4,29 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
 from apigeectl.cli import options
 from apigeectl.cli.connection import ClusterFlags, connect_site
-from apigeectl.cli.console import Console, painted, printable
+from apigeectl.cli.console import Console
 from apigeectl.cli.groups import flat
 from apigeectl.cli.options import Output
+from apigeectl.cli.outcomes import as_json, show_outcome
 from apigeectl.errors import ExitCode
 from apigeectl.overrides.scope import Scope
 
 if TYPE_CHECKING:
     from apigeectl.actions.connect import Step, Switch
-    from apigeectl.checks.model import Outcome
     from apigeectl.checks.site import Site
-
-_MARKS = {
-    "passed": ("✓", "good"),
-    "warned": ("!", "warning"),
-    "failed": ("✗", "bad"),
-    "skipped": ("-", "dim"),
-}
 
 
 def register(app: typer.Typer, name: str) -> None:
@@ -81,10 +74,10 @@ def status(
     for check, outcome in story.status(where.site(console)):
         answers.append((check, outcome))
         if output is Output.TEXT:
-            _show(console, check.title, outcome)
+            show_outcome(console, check.title, outcome)
     healthy = story.verdict(answers)
     if output is Output.JSON:
-        checks = [_answer(check.title, outcome) for check, outcome in answers]
+        checks = [as_json(check.title, outcome) for check, outcome in answers]
         console.json_line(
             {"apiVersion": "apigeectl/v1", "kind": "ConnectStatus", "healthy": healthy, "checks": checks}
         )
@@ -126,23 +119,3 @@ def _switched(console: Console, switch: Switch) -> int:
     words = f"was {was} and is {now}" if switch.changed else f"is {now} already; nothing was written"
     console.say(f"features.mart.connect.enabled of organization {switch.organization} {words}")
     return ExitCode.OK
-
-
-def _show(console: Console, title: str, outcome: Outcome) -> None:
-    mark, style = _MARKS[outcome.result.value]
-    words = f"{title}: {outcome.message}" if outcome.message else title
-    lines = [f"{painted(mark, style) if console.color_out else mark} {printable(words)}"]
-    lines += [f"    {printable(detail)}" for detail in outcome.details]
-    if outcome.hint:
-        lines.append(f"    hint: apigeectl explain {outcome.hint.value}")
-    console.data("\n".join(lines))
-
-
-def _answer(title: str, outcome: Outcome) -> dict[str, Any]:
-    return {
-        "title": title,
-        "result": outcome.result.value,
-        "message": outcome.message,
-        "details": list(outcome.details),
-        "hint": outcome.hint.value if outcome.hint else None,
-    }

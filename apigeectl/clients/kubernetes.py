@@ -62,6 +62,10 @@ class Cluster:
     def server(self) -> str:
         return self._server.access.server
 
+    def server_version(self) -> Mapping[str, Any]:
+        """What the API server says it is: major, minor, gitVersion."""
+        return self._request("GET", "/version", subject="the version").json()
+
     def serves(self, group: str, kind: str, version: str | None = None) -> bool:
         """The API server knows the kind (in this version)."""
         try:

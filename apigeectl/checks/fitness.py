@@ -1,0 +1,75 @@
+"""What the questions before an installation may look at: the cluster, the release and what would be applied."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from functools import cached_property
+from typing import Any, Protocol
+
+from apigeectl.errors import Forbidden, NotFound
+from apigeectl.manifests import LiveObject, Manifest, ObjectRef
+
+CRD_GROUP = "apiextensions.k8s.io"
+
+
+class Cluster(Protocol):
+    """What preflight asks of a cluster. Nothing of it writes: dry runs and reviews only."""
+
+    def server_version(self) -> Mapping[str, Any]: ...
+    def serves(self, group: str, kind: str, version: str | None = None) -> bool: ...
+    def get(self, ref: ObjectRef, version: str | None = None) -> LiveObject | None: ...
+    def list(
+        self, group: str, kind: str, namespace: str = "", *, labels: str = "", fields: str = ""
+    ) -> list[LiveObject]: ...
+    def apply(self, manifest: Manifest, *, dry_run: bool = False, force: bool = False) -> LiveObject: ...
+    def create(self, manifest: Manifest) -> LiveObject: ...
+
+
+@dataclass(frozen=True)
+class Fitness:
+    """A cluster, and what is to be installed in it. Answers are remembered, so that each is asked for once."""
+
+    cluster: Cluster
+    release: str
+    api_versions: Mapping[str, str]
+    installation: str
+    namespace: str
+    operator_namespace: str
+    storage_class: str
+    manifests: Sequence[Manifest]
+
+    @cached_property
+    def nodes(self) -> list[LiveObject]:
+        """Those that take new pods."""
+        return [
+            node for node in self.cluster.list("", "Node") if not node.get("spec", {}).get("unschedulable")
+        ]
+
+    @cached_property
+    def definitions(self) -> dict[str, LiveObject]:
+        """Every CustomResourceDefinition by its name."""
+        found = self.cluster.list(CRD_GROUP, "CustomResourceDefinition")
+        return {str(one["metadata"]["name"]): one for one in found}
+
+    @cached_property
+    def lives(self) -> dict[ObjectRef, LiveObject]:
+        """The objects that stand where ours are to be."""
+        return {ref: live for ref, live in self._lives() if live}
+
+    def _lives(self) -> Iterator[tuple[ObjectRef, LiveObject | None]]:
+        for manifest in self.manifests:
+            try:
+                yield manifest.ref, self.cluster.get(manifest.ref)
+            except (NotFound, Forbidden):
+                continue  # a kind that is not served has no objects; rights are a question of their own
+
+    def server_time(self, manifest: Manifest) -> datetime | None:
+        """The clock of the API server, from a dry run of something new; to the second."""
+        stamp = self.cluster.apply(manifest, dry_run=True)["metadata"].get("creationTimestamp")
+        return (
+            datetime.strptime(str(stamp), "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc)
+            if stamp
+            else None
+        )
