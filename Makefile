@@ -5,7 +5,7 @@ STAMP := $(VENV)/.installed
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help venv demo test kube-apiserver test-cluster lint types imports check bench lock clean
+.PHONY: help venv demo test kube-apiserver test-cluster kill-test lint types imports check bench lock clean
 
 help: ## List the targets.
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -34,6 +34,9 @@ kube-apiserver: ## Provide a real kube-apiserver and etcd, built once from pinne
 test-cluster: $(STAMP) kube-apiserver ## Run the tests that need a real kube-apiserver.
 	@echo "==> running the cluster tests on a real kube-apiserver"
 	@$(BIN)/python -m tests.cluster
+
+kill-test: $(STAMP) kube-apiserver ## Kill 100 applies at random points on a real kube-apiserver, and finish them.
+	@$(BIN)/python -m tests.kill 100
 
 lint: $(STAMP) ## Check style and format with ruff.
 	@echo "==> ruff"

@@ -57,10 +57,11 @@ def carry_out(
 
     The plan is made again under the lease: another run may have changed the cluster, and the keys in it, since.
     """
+    inventory = runtime_inventory(prepared)
     if not changes.writes:
         yield from engine.apply(cluster, changes)
+        lease.clear(cluster, inventory.installation, inventory.namespace)
         return
-    inventory = runtime_inventory(prepared)
     with lease.held(cluster, inventory.installation, inventory.namespace):
         events = _written(cluster, again(), choices, inventory)
         command = "apply --prune" if choices.prune else "apply"

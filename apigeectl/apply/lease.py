@@ -79,7 +79,7 @@ def held(
 
     Without the namespace, or when it is going, there is no installation to work on, and nothing to hold.
     """
-    ref = ObjectRef("coordination.k8s.io", "Lease", namespace, f"apigeectl-{installation}")
+    ref = _ref(installation, namespace)
     me = holder or Holder.this_process()
     try:
         lease = _acquire(cluster, ref, me, now, duration)
@@ -99,6 +99,20 @@ def held(
         stop.set()
         keeper.join()
         _release(cluster, ref, me, str(lease["metadata"].get("uid") or ""))
+
+
+def clear(
+    cluster: Cluster, installation: str, namespace: str, *, holder: Holder | None = None, now: Now = utc_now
+) -> None:
+    """Take away a lease that a killed run left behind; one that is held stays."""
+    with contextlib.suppress(InstallerError):  # it is only tidying up
+        live = cluster.get(_ref(installation, namespace))
+        if live and _left_behind(live.get("spec") or {}, holder or Holder.this_process(), now()):
+            cluster.delete(_ref(installation, namespace), uid=str(live["metadata"].get("uid") or "") or None)
+
+
+def _ref(installation: str, namespace: str) -> ObjectRef:
+    return ObjectRef("coordination.k8s.io", "Lease", namespace, f"apigeectl-{installation}")
 
 
 def _acquire(cluster: Cluster, ref: ObjectRef, me: Holder, now: Now, duration: float) -> LiveObject:

@@ -87,7 +87,19 @@ def test_without_a_change_no_lease_is_taken():
     events = carried_out(cluster, plan, config_map())
 
     assert {event.action for event in events} == {Action.UNCHANGED}
-    assert cluster.requests == []
+    assert cluster.requests == [Request("get", LEASE)]
+
+
+def test_a_lease_that_a_killed_run_left_behind_goes_with_the_next_one_even_when_that_changes_nothing():
+    cluster = FakeCluster(namespace())
+    carried_out(cluster, planned(cluster, config_map()), config_map())
+    cluster.put(
+        hers(LEASE) | {"spec": {"holderIdentity": "she@there 7", "renewTime": "2001-01-01T00:00:00.000000Z"}}
+    )
+
+    carried_out(cluster, planned(cluster, config_map()), config_map())
+
+    assert LEASE not in cluster.objects
 
 
 def test_a_run_of_somebody_else_stops_it_before_it_writes():

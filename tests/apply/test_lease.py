@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from apigeectl.apply.lease import Holder, held
+from apigeectl.apply.lease import Holder, clear, held
 from apigeectl.errors import Conflict, Forbidden, Refused, Unreachable
 from apigeectl.manifests import ObjectRef
 from tests.apply.fakes import FakeCluster, Request, namespace
@@ -178,3 +178,12 @@ def test_who_may_not_hold_it_is_told(cluster: FakeCluster):
 
     with pytest.raises(Forbidden), hold(cluster):
         pass
+
+
+@pytest.mark.parametrize(("seconds", "stays"), [(30, True), (61, False)])
+def test_clearing_takes_only_what_was_left_behind(cluster: FakeCluster, seconds: int, stays: bool):
+    leave_behind(cluster, SHE)
+
+    clear(cluster, "acme", "apigee", holder=ME, now=lambda: NOON + timedelta(seconds=seconds))
+
+    assert (LEASE in cluster.objects) is stays
