@@ -119,13 +119,13 @@ def rounds(
 ) -> Iterator[str]:
     """Kill and finish `count` times; yields a line for every difference from one clean run."""
     chance = random.Random(seed)
-    _make_namespace(cluster, f"clean-{seed}")
+    make_namespace(cluster, f"clean-{seed}")
     site.finish(f"clean-{seed}")
     wanted = state(cluster, f"clean-{seed}")
     writes = len(wanted)
     for number in range(count):
         namespace = f"kill-{seed}-{number}"
-        _make_namespace(cluster, namespace)
+        make_namespace(cluster, namespace)
         after, delay = chance.randrange(writes + 1), chance.uniform(0, 0.03)
         site.kill(namespace, after, delay, program=program)
         process = site.apply(namespace, program=program)
@@ -151,7 +151,8 @@ def prepare(stack: ExitStack, kubeconfig_file: Path) -> tuple[Site, Cluster]:
     return Site(kubeconfig_file, folder), cluster
 
 
-def _make_namespace(cluster: Cluster, name: str) -> None:
+def make_namespace(cluster: Cluster, name: str) -> None:
+    """An empty namespace."""
     cluster.apply(Manifest({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}}))
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from apigeectl.actions.preparation import Prepared
 from apigeectl.actions.rendering import Choices, render_prerequisites, render_scope
 from apigeectl.checks.fitness import Cluster, Fitness
-from apigeectl.checks.model import Check, Outcome, Result, healthy, outcomes
-from apigeectl.checks.preflight import PREFLIGHT, server_is_new_enough
+from apigeectl.checks.model import Check, Outcome, healthy, outcomes
+from apigeectl.checks.preflight import PREFLIGHT, too_old
 from apigeectl.checks.rights import RIGHTS, accesses, cluster_role, refused
 from apigeectl.components.names import org_id
 from apigeectl.errors import Forbidden, Refused
@@ -50,11 +50,17 @@ def missing_role(site: Fitness) -> dict[str, Any] | None:
     return cluster_role(missing) if missing else None
 
 
-def require_fit(site: Fitness) -> None:
+class Versioned(Protocol):
+    """A cluster that says what it is."""
+
+    def server_version(self) -> Mapping[str, Any]: ...
+
+
+def require_server(cluster: Versioned) -> None:
     """What init and apply ask by themselves: Refused on a server that could not carry them out."""
     try:
-        outcome = server_is_new_enough(site)
+        problem = too_old(cluster.server_version())
     except Forbidden:
         return  # it says its version to everybody, unless somebody took that away
-    if outcome.result is Result.FAILED:
-        raise Refused(f"Kubernetes: {outcome.message}", hint="apigeectl preflight says what else is missing")
+    if problem:
+        raise Refused(f"Kubernetes: {problem}", hint="apigeectl preflight says what else is missing")

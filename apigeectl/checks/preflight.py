@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timezone
 from typing import Any
 
@@ -35,10 +35,9 @@ _WEBHOOKS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 
 def server_is_new_enough(site: Fitness) -> Outcome:
     said = site.cluster.server_version()
-    version = tuple(int(re.sub(r"\D.*", "", str(said.get(part) or "0")) or 0) for part in ("major", "minor"))
-    words = str(said.get("gitVersion") or ".".join(map(str, version)))
-    if version < OLDEST:
-        return failed(f"{words}, older than {'.'.join(map(str, OLDEST))}", hint=Hint.KUBERNETES_VERSION)
+    if problem := too_old(said):
+        return failed(problem, hint=Hint.KUBERNETES_VERSION)
+    version, words = _version(said)
     first, last = SUPPORTED.get(_minor(site.release), (0, 0))
     if not last:
         return passed(f"{words}; for hybrid {site.release} no range is known here")
@@ -46,6 +45,17 @@ def server_is_new_enough(site: Fitness) -> Outcome:
         words = f"{words}; Google supports 1.{first} to 1.{last} for hybrid {site.release}"
         return warned(words, hint=Hint.KUBERNETES_VERSION)
     return passed(words)
+
+
+def too_old(said: Mapping[str, Any]) -> str:
+    """What is wrong with a server of this version; empty when nothing is."""
+    version, words = _version(said)
+    return f"{words}, older than {'.'.join(map(str, OLDEST))}" if version < OLDEST else ""
+
+
+def _version(said: Mapping[str, Any]) -> tuple[tuple[int, int], str]:
+    major, minor = (int(re.sub(r"\D.*", "", str(said.get(part) or "0")) or 0) for part in ("major", "minor"))
+    return (major, minor), str(said.get("gitVersion") or f"{major}.{minor}")
 
 
 def rights_suffice(site: Fitness) -> Outcome:

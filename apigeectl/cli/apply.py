@@ -84,7 +84,9 @@ class _Applying:
     def plan(self, rendering: Rendering, cluster: Cluster) -> Plan:
         from apigeectl.actions.accounts import validate
         from apigeectl.actions.apply import plan
+        from apigeectl.actions.preflight import require_server
 
+        require_server(cluster)
         if self.judge_accounts:
             for warning in validate(self.task.prepared, self._permissions, Path.cwd()):
                 self.task.console.warn(warning)
