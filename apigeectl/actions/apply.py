@@ -26,8 +26,14 @@ class Cluster(planning.Cluster, engine.Cluster, lease.Cluster, deleting.Cluster,
     """What applying asks of a cluster."""
 
 
-def plan(prepared: Prepared, rendering: Rendering, cluster: Cluster, choices: Choices) -> Plan:
-    """What applying would change, by server-side dry runs.
+def plan(
+    prepared: Prepared,
+    rendering: Rendering,
+    cluster: Cluster,
+    choices: Choices,
+    previous: Plan | None = None,
+) -> Plan:
+    """What applying would change, by server-side dry runs, as far as the previous plan does not know it.
 
     Raises InstallerError when the cluster does not serve the kinds: init comes first.
     """
@@ -46,6 +52,7 @@ def plan(prepared: Prepared, rendering: Rendering, cluster: Cluster, choices: Ch
         complete=prepared.scope.everything,
         parts=covered(prepared.scope),
         force_conflicts=choices.force_conflicts,
+        previous=previous,
     )
     return _with_pruned(found, prepared, cluster) if choices.prune else found
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 from apigeectl.apply import inventory as inventories
 from apigeectl.apply.changes import Action, Change
@@ -46,7 +46,7 @@ class Plan:
 
     Leftovers are objects that the inventory has, the cluster too, and the file no more; pruned is what
     becomes of them, when that was asked for; notes are sentences for the user; vanished is what the
-    inventory has and the cluster no more.
+    inventory has and the cluster no more; manifests is what was compared.
     """
 
     changes: tuple[Change, ...]
@@ -54,6 +54,7 @@ class Plan:
     pruned: tuple[Change, ...] = ()
     notes: tuple[str, ...] = ()
     vanished: tuple[ObjectRef, ...] = ()
+    manifests: tuple[Manifest, ...] = field(default=(), repr=False)
 
     @property
     def writes(self) -> bool:
@@ -69,16 +70,18 @@ def plan(
     parts: Collection[str] = (),
     force_conflicts: bool = False,
     replacing: Managers = ORIGINAL_MANAGERS,
+    previous: Plan | None = None,
     workers: int = 8,
 ) -> Plan:
     """Compare every manifest with its live object by a server-side dry run.
 
     The inventory says under which installation the run is recorded; its refs are filled in here. What left
-    the file can be told of the parts that the run covers, and of everything when it is complete.
+    the file can be told of the parts that the run covers, and of everything when it is complete. What the
+    previous plan of the same run has found out is not asked again while its object stands as it was.
     """
     with ThreadPoolExecutor(workers, thread_name_prefix="plan") as pool:
         pending = _Pending.of(cluster, manifests, pool)
-        planner = _Planner(cluster, pending, replacing, force_conflicts=force_conflicts)
+        planner = _Planner(cluster, pending, replacing, _Known.of(previous), force_conflicts=force_conflicts)
         notes: tuple[str, ...] = ()
         leftovers: tuple[ObjectRef, ...] = ()
         if inventory and inventory.namespace not in planner.pending.namespaces:
@@ -94,7 +97,12 @@ def plan(
             refs = inventory.refs | {manifest.ref for manifest in manifests}
             manifests = [*manifests, replace(inventory, refs=refs, origin=Origin.STORED).manifest()]
         changes = each(pool, planner.change, manifests, lambda manifest: manifest.ref)
-    return Plan(tuple(sorted(changes, key=lambda change: stage_number(change.ref))), leftovers, notes=notes)
+    return Plan(
+        tuple(sorted(changes, key=lambda change: stage_number(change.ref))),
+        leftovers,
+        notes=notes,
+        manifests=tuple(manifests),
+    )
 
 
 @dataclass(frozen=True)
@@ -116,10 +124,38 @@ class _Pending:
 
 
 @dataclass(frozen=True)
+class _Known:
+    """What an earlier plan of the same run found out about each object."""
+
+    changes: Mapping[ObjectRef, Change]
+    manifests: Mapping[ObjectRef, Manifest]
+
+    @classmethod
+    def of(cls, plan: Plan | None) -> _Known:
+        return cls(
+            {change.ref: change for change in plan.changes} if plan else {},
+            {manifest.ref: manifest for manifest in plan.manifests} if plan else {},
+        )
+
+    def still(self, manifest: Manifest, live: LiveObject | None) -> Change | None:
+        """The change as it was planned, when neither the manifest nor the object is another one by now."""
+        change, planned = self.changes.get(manifest.ref), self.manifests.get(manifest.ref)
+        if change is None or planned is None or planned.body != manifest.body:
+            return None
+        return change if change.result and _version(change.live) == _version(live) else None
+
+
+def _version(live: LiveObject | None) -> tuple[Any, Any]:
+    metadata = (live or {}).get("metadata") or {}
+    return metadata.get("uid"), metadata.get("resourceVersion")
+
+
+@dataclass(frozen=True)
 class _Planner:
     cluster: Cluster
     pending: _Pending
     replacing: Managers
+    known: _Known
     force_conflicts: bool
 
     def change(self, manifest: Manifest) -> Change:
@@ -133,6 +169,8 @@ class _Planner:
             if (manifest.group, manifest.kind) not in self.pending.kinds:
                 raise
             return self._before_its_definition(manifest)
+        if known := self.known.still(manifest, live):
+            return known
         if live is None:
             return Change(ref, Action.CREATE, manifest, result=self._dry_run(manifest))
         if live["metadata"].get("deletionTimestamp"):

@@ -96,7 +96,7 @@ class _Applying:
         from apigeectl.actions.apply import carry_out, plan
 
         def again() -> Plan:
-            return plan(self.task.prepared, self.render(cluster), cluster, self.choices)
+            return plan(self.task.prepared, self.render(cluster), cluster, self.choices, changes)
 
         return carry_out(self.task.prepared, changes, cluster, self.choices, again=again)
 

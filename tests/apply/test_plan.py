@@ -378,6 +378,35 @@ def test_a_refusal_comes_with_the_next_step(
     assert part in str(caught.value.hint)
 
 
+class TestPlanningAgain:
+    def test_asks_for_no_dry_run_of_what_stands_as_it_was(self, cluster: FakeCluster):
+        installed(cluster, config_map("one", a="1"))
+        bodies = (config_map("one", a="2"), config_map("two"))
+        before = plan(cluster, manifests(*bodies))
+        cluster.requests.clear()
+
+        again = plan(cluster, manifests(*bodies), previous=before)
+
+        assert again.changes == before.changes
+        assert {request.verb for request in cluster.requests} == {"get"}
+
+    def test_sees_what_somebody_changed_meanwhile(self, cluster: FakeCluster):
+        before = plan(cluster, manifests(config_map(a="1")))
+        installed(cluster, config_map(a="1"))
+
+        again = plan(cluster, manifests(config_map(a="1")), previous=before)
+
+        assert actions(again) == {"settings": Action.UNCHANGED}
+
+    def test_sees_another_manifest(self, cluster: FakeCluster):
+        before = plan(cluster, manifests(config_map(a="1")))
+
+        (change,) = plan(cluster, manifests(config_map(a="2")), previous=before).changes
+
+        assert change.result
+        assert change.result["data"] == {"a": "2"}
+
+
 class TestInventory:
     WANTED = Inventory("acme", "apigee", "acme-prod", "1.10.3")
 
