@@ -52,8 +52,8 @@ imports: $(STAMP) ## Check that imports point one way.
 
 check: lint types imports ## Lint, types and import direction.
 
-bench: $(STAMP) ## Measure start-up times and requests.
-	@$(BIN)/python -m tests.bench
+bench: $(STAMP) ## Measure: start-up, requests, validating, rendering, deployments, applying against kubectl.
+	@$(BIN)/python -m tests.benches
 
 lock: $(STAMP) ## Renew the lock files from pyproject.toml.
 	@$(BIN)/python -m pip install --quiet uv

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,10 +25,16 @@ def main() -> int:
     """Start, run, take down; pytest's exit code."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="apigeectl-test-")))
-        environment = dict(os.environ)
+        assets = find_assets(os.environ)
+        # Tests have a cache folder of their own, so that they are told where the programs are.
+        programs = {
+            "TEST_ASSET_KUBE_APISERVER": str(assets.kube_apiserver),
+            "TEST_ASSET_ETCD": str(assets.etcd),
+        }
+        environment = os.environ | programs
         for variable in SERVERS:
             begun = time.monotonic()
-            server = stack.enter_context(KubeAPIServer(find_assets(os.environ))).server
+            server = stack.enter_context(KubeAPIServer(assets)).server
             print(f"==> kube-apiserver {VERSION} answers after {time.monotonic() - begun:.1f} s", flush=True)
             file = folder / variable
             file.touch(mode=0o600)
@@ -44,6 +51,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are taken down
     try:
         sys.exit(main())
     except InstallerError as error:

@@ -9,6 +9,7 @@ import json
 import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -136,6 +137,15 @@ def rounds(
             yield f"{namespace}, killed after {after} writes: {name} differs"
 
 
+def start(stack: ExitStack, folder: Path) -> Path:
+    """A kube-apiserver; the kubeconfig that leads to it."""
+    server = stack.enter_context(KubeAPIServer(find_assets(os.environ))).server
+    file = folder / "kubeconfig"
+    file.touch(mode=0o600)
+    file.write_text(yaml.dump([kubeconfig(server)]), encoding="utf-8")
+    return file
+
+
 def prepare(stack: ExitStack, kubeconfig_file: Path) -> tuple[Site, Cluster]:
     """The keys that the quickstart file names, and the definitions."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="apigeectl-kill-")))
@@ -174,12 +184,8 @@ def _comparable(live: LiveObject, namespace: str) -> Any:
 def main(count: int, seed: int) -> int:
     """Start a server, kill, compare, print; the number of differences as an exit code of 0 or 1."""
     with ExitStack() as stack:
-        server = stack.enter_context(KubeAPIServer(find_assets(os.environ))).server
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="apigeectl-kill-")))
-        file = folder / "kubeconfig"
-        file.touch(mode=0o600)
-        file.write_text(yaml.dump([kubeconfig(server)]), encoding="utf-8")
-        site, cluster = prepare(stack, file)
+        site, cluster = prepare(stack, start(stack, folder))
         found = list(rounds(site, cluster, count, seed))
         shutil.rmtree(site.folder, ignore_errors=True)
     print(f"{count} runs killed (seed {seed}), {len(found)} differences")
@@ -188,6 +194,7 @@ def main(count: int, seed: int) -> int:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the servers are taken down
     sys.exit(
         main(int(sys.argv[1]) if len(sys.argv) > 1 else 100, int(sys.argv[2]) if len(sys.argv) > 2 else 1)
     )

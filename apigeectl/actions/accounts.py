@@ -1,4 +1,7 @@
-"""Whether the service accounts of the file may do what their components do, asked as these accounts themselves."""
+"""Whether the service accounts of the file may do what their components do, asked as these accounts themselves.
+
+The lines and the order are the original's, because scripts match them.
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,11 @@ from typing import Protocol
 from apigeectl.actions.preparation import Prepared
 from apigeectl.checks.key_file import client_email
 from apigeectl.components.identity import Identity, env_identity, identity
-from apigeectl.components.protected import env_index
 from apigeectl.components.settings import Settings
 from apigeectl.components.values import mapping
-from apigeectl.errors import InstallerError, Unreachable
+from apigeectl.errors import InstallerError, NoCredentials, Unreachable
 from apigeectl.overrides.paths import resolve
+from apigeectl.overrides.position import parse_dotted
 
 _AT_ONCE = 8
 _OFF = (
@@ -28,6 +31,14 @@ class Permissions(Protocol):
 
     def on_project(self, project: str, wanted: Collection[str]) -> frozenset[str]: ...
     def on_environment(self, org: str, environment: str, wanted: Collection[str]) -> frozenset[str]: ...
+
+
+@dataclass(frozen=True)
+class Said:
+    """A line about a check: what is looked at, or a warning of what could not be."""
+
+    text: str
+    warning: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,29 +89,44 @@ _Lacking = tuple[str, ...] | InstallerError
 """The permissions that an account lacks, or why it could not be asked."""
 
 
-def validate(prepared: Prepared, probe: Callable[[Path], Permissions], cwd: Path) -> Iterator[str]:
-    """Ask for each account whose key file the scope deploys; a line for those that could not be asked.
+def validate(prepared: Prepared, probe: Callable[[Path], Permissions], cwd: Path) -> Iterator[Said]:
+    """Ask for each account whose key file the scope deploys; warns of those that could not be asked.
 
     Raises InstallerError when an account lacks a permission, unless the file switches this off.
     """
     if prepared.overrides.string("validateServiceAccounts") == "false":
         return
-    found = _ask_all(tuple(_accounts(prepared, cwd)), prepared, probe)
-    yield from _not_asked(found)
     project = prepared.overrides.project_id
-    lacking = {account: gone for account, gone in found.items() if not isinstance(gone, InstallerError)}
-    refusals = dict.fromkeys(_refusal(account, gone, project) for account, gone in lacking.items() if gone)
+    accounts = tuple(_accounts(prepared, cwd))
+    for account in accounts:
+        yield Said(f'Validating "{account.component}" IAM permissions against project "{project}"')
+    found = _ask_all(accounts, prepared, probe)
+    yield from (Said(line, warning=True) for line in _not_asked(found))
+    wrong = {account: gone for account, gone in found.items() if gone and not _is_unknown(gone)}
+    refusals = dict.fromkeys(_refusal(account, gone, project) for account, gone in wrong.items())
     if refusals:
         first, *others = refusals
-        commands = dict.fromkeys(_grant(account, project) for account, gone in lacking.items() if gone)
+        commands = dict.fromkeys(_repair(account, gone, project) for account, gone in wrong.items())
         raise InstallerError(first, details=[*others, _OFF], hint=" && ".join(commands))
+
+
+def synchronizer_accounts(prepared: Prepared, cwd: Path) -> tuple[str, ...]:
+    """The Google accounts of the synchronizers in scope, as far as the file tells them."""
+    emails = [account.email for account in _accounts(prepared, cwd) if account.component == "Synchronizer"]
+    gsas = [
+        who.google_account
+        for component, _, who in _identities(prepared)
+        if component == "Synchronizer" and who.google_account
+    ]
+    return tuple(dict.fromkeys(email for email in (*emails, *gsas) if "@" in email))
 
 
 def _accounts(prepared: Prepared, cwd: Path) -> Iterator[_Account]:
     """Those that the scope deploys with a key file, in the order in which the original named them."""
     for component, environments, who in _identities(prepared):
         if who.key_file:
-            key = resolve(prepared.overrides.file, who.key_file.written, cwd).found
+            file = prepared.overrides.file_of(parse_dotted(who.key_file.path))
+            key = resolve(file, who.key_file.written, cwd).found
             if key:  # one that is missing has been complained of
                 yield _Account(component, key, environments)
 
@@ -115,7 +141,7 @@ def _identities(prepared: Prepared) -> Iterator[tuple[str, tuple[str, ...], Iden
             yield "UDCA", overrides.env_names, identity(settings, "udca", workload="apigee-udca")
         yield "Apigee Runtime Agent", (), identity(settings, "watcher", workload="apigee-watcher")
     for name in scope.wanted_envs(overrides):
-        index = env_index(overrides, name)
+        index = settings.env_indices[name]
         written = mapping(overrides.get("envs", [])[index])
         for component in ("Synchronizer", "UDCA"):
             yield component, (name,), env_identity(settings, written, index, component.lower())
@@ -171,7 +197,7 @@ def _not_asked(found: Mapping[_Account, _Lacking]) -> Iterator[str]:
     """One line a reason: without a way to Google all accounts have the same."""
     reasons: dict[str, tuple[InstallerError, dict[str, None]]] = {}
     for account, error in found.items():
-        if isinstance(error, InstallerError):
+        if isinstance(error, InstallerError) and _is_unknown(error):
             same = "unreachable" if isinstance(error, Unreachable) else error.message
             reasons.setdefault(same, (error, {}))[1][account.component] = None
     for error, components in reasons.values():
@@ -179,16 +205,24 @@ def _not_asked(found: Mapping[_Account, _Lacking]) -> Iterator[str]:
         yield f"service accounts not validated: {', '.join(components)}: {error.message}{advice}"
 
 
-def _refusal(account: _Account, lacking: Sequence[str], project: str) -> str:
+def _is_unknown(found: _Lacking) -> bool:
+    """Nobody could be asked; a key that gets no token is an answer."""
+    return isinstance(found, InstallerError) and not isinstance(found, NoCredentials)
+
+
+def _refusal(account: _Account, lacking: _Lacking, project: str) -> str:
+    who = f'invalid {account.component} service account. service account "{account.email}"'
+    if isinstance(lacking, InstallerError):
+        cause = f" ({lacking.details[0]})" if lacking.details else ""
+        return f"{who} cannot be used: {lacking.message}{cause}"
     places = f"project {project}"
     if account.environments:
         places += f" and environment {', '.join(account.environments)}"
-    return (
-        f"invalid {account.component} service account. "
-        f'service account "{account.email}" lacks {", ".join(lacking)} on {places}'
-    )
+    return f"{who} lacks {', '.join(lacking)} on {places}"
 
 
-def _grant(account: _Account, project: str) -> str:
+def _repair(account: _Account, lacking: _Lacking, project: str) -> str:
+    if isinstance(lacking, InstallerError):
+        return f"gcloud iam service-accounts keys create {account.key} --iam-account {account.email}"
     member = f"--member serviceAccount:{account.email}"
     return f"gcloud projects add-iam-policy-binding {project} {member} --role {account.need.role}"

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from apigeectl.checks.connect import CHECKS, is_switched_off
+from apigeectl.actions.connect_switch import Switch, served_elsewhere, switch
+from apigeectl.checks.cluster_side import is_switched_off
+from apigeectl.checks.connect import CHECKS, PROBE
 from apigeectl.checks.model import Check, Outcome, healthy, outcomes
 from apigeectl.checks.site import CONNECT_PROPERTY, Site
 from apigeectl.checks.streams import denial, held_streams
@@ -15,16 +17,6 @@ from apigeectl.errors import APIError, InstallerError, NoCredentials, Refused, U
 
 WAIT = 120.0
 _PAUSE = 5.0
-
-
-@dataclass(frozen=True)
-class Switch:
-    """The organization's property before and after; None stands for absent."""
-
-    organization: str
-    before: str | None
-    after: str | None
-    changed: bool
 
 
 class StepKind(Enum):
@@ -43,31 +35,18 @@ class Step:
     kind: StepKind
     message: str
     hint: str | None = None
+    details: tuple[str, ...] = ()
 
 
-def status(site: Site) -> Iterator[tuple[Check[Site], Outcome]]:
-    """Every link of the chain, as far as it can be seen."""
-    yield from outcomes(CHECKS, site)
+def status(site: Site, *, probe: bool = False) -> Iterator[tuple[Check[Site], Outcome]]:
+    """Every link of the chain, as far as it can be seen; with `probe` a request goes all the way to MART."""
+    *chain, log = CHECKS
+    yield from outcomes([*chain, *([PROBE] if probe else []), log], site)
 
 
 def verdict(answers: Sequence[tuple[Check[Site], Outcome]]) -> bool:
     """Whether the answers of `status` add up to a healthy connection: what could not be seen is not healthy."""
     return healthy(CHECKS, answers)
-
-
-def enable(site: Site, *, yes: bool = False) -> Switch:
-    """Switch the property on. Without `yes` Refused while no agent of this cluster holds a stream."""
-    if not yes and site.property(CONNECT_PROPERTY) != "true":
-        _require_streams(site)
-    return _set(site, "true")
-
-
-def disable(site: Site) -> Switch:
-    """Switch the property off; an organization that has no such property is off already."""
-    before = site.property(CONNECT_PROPERTY)
-    if before is None:
-        return Switch(site.overrides.org, None, None, changed=False)
-    return _set(site, "false")
 
 
 def before_delete(site: Site) -> str | None:
@@ -77,7 +56,7 @@ def before_delete(site: Site) -> str | None:
     """
     organization = f"{CONNECT_PROPERTY} of organization {site.overrides.org}"
     try:
-        if site.property(CONNECT_PROPERTY) != "true" or _served_elsewhere(site):
+        if site.property(CONNECT_PROPERTY) != "true" or served_elsewhere(site):
             return None
     except InstallerError as error:
         return f"whether {organization} is true cannot be seen ({error.message}); if it is, {_DISABLE_FIRST}"
@@ -88,13 +67,6 @@ def before_delete(site: Site) -> str | None:
 
 
 _DISABLE_FIRST = "run apigeectl connect disable first"
-
-
-def _served_elsewhere(site: Site) -> bool:
-    try:
-        return any(each.streams and not site.is_ours(each) for each in site.connections())
-    except InstallerError:
-        return False
 
 
 def after_apply(
@@ -145,34 +117,13 @@ def _switch_on(
             yield said
         sleep(min(_PAUSE, remaining))
         site = site.fresh()
-    switch = _set(site, "true")
-    before = "absent" if switch.before is None else switch.before
+    done = switch(site, "true")
+    before = "absent" if done.before is None else done.before
     yield Step(
-        StepKind.SWITCHED if switch.changed else StepKind.UNCHANGED,
-        f"{CONNECT_PROPERTY} of organization {switch.organization} was {before} and is true",
+        StepKind.SWITCHED if done.changed else StepKind.UNCHANGED,
+        f"{CONNECT_PROPERTY} of organization {done.organization} was {before} and is true",
+        details=said_along(done),
     )
-
-
-def _require_streams(site: Site) -> None:
-    try:
-        held = held_streams(site)
-    except InstallerError as error:
-        raise Refused(
-            f"whether an agent of this cluster holds a stream cannot be seen: {error.message}",
-            hint="--yes switches it all the same",
-        ) from error
-    if not held.streams:
-        line = denial(site)
-        raise Refused(
-            f"no agent of cluster {site.overrides.cluster_name} holds a stream (by {held.source})",
-            details=[f"Apigee Connect refuses the agent: {line}"] if line else (),
-            hint="apply with --org and look at connect status first; --yes switches it all the same",
-        )
-
-
-def _set(site: Site, value: str) -> Switch:
-    change = site.organizations.set_property(site.overrides.org, CONNECT_PROPERTY, value)
-    return Switch(site.overrides.org, change.before, change.after, change.changed)
 
 
 def _left(site: Site, reason: str) -> Step:
@@ -181,3 +132,9 @@ def _left(site: Site, reason: str) -> Step:
         f"{CONNECT_PROPERTY} of organization {site.overrides.org} is left as it is: {reason}",
         hint="when that is settled, run apigeectl connect enable with the same file",
     )
+
+
+def said_along(done: Switch) -> tuple[str, ...]:
+    """What a switch of the property has to say beside its values."""
+    undo = [f"the organization as it was is kept in {done.undo}"] if done.undo else []
+    return (*done.others, *undo)

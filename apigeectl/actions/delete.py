@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from apigeectl.actions.definitions import CRD_GROUP, CRD_KIND
 from apigeectl.actions.preparation import Prepared
 from apigeectl.actions.recording import init_inventory, recorded, runtime_inventory
-from apigeectl.actions.rendering import CA_SECRET
+from apigeectl.actions.rendering import ca_secret
 from apigeectl.apply import delete as deleting
 from apigeectl.apply import inventory as inventories
 from apigeectl.apply import lease
@@ -21,6 +21,7 @@ from apigeectl.apply.plan import Plan
 from apigeectl.components.init import ca_pieces
 from apigeectl.components.names import org_id
 from apigeectl.components.render import init_refs, runtime_refs
+from apigeectl.components.settings import Settings
 from apigeectl.manifests import APIGEE_GROUP, ObjectRef
 from apigeectl.readiness.installation import RUNTIME_KINDS
 from apigeectl.readiness.wait import Progress
@@ -40,7 +41,7 @@ def plan(prepared: Prepared, cluster: Cluster, *, everything: bool) -> Plan:
     named = _named(prepared, everything=everything)
     changes = deleting.plan_delete(
         cluster,
-        (*named, *_authority()) if everything else named,
+        (*named, *_authority(prepared)) if everything else named,
         installation=org_id(prepared.overrides.org),
         namespace=prepared.overrides.namespace,
         operator_namespace=prepared.release.operator_namespace,
@@ -113,11 +114,11 @@ def _named(prepared: Prepared, *, everything: bool) -> tuple[ObjectRef, ...]:
     return (*found, *init_refs(prepared.overrides, prepared.release)) if everything else found
 
 
-def _authority() -> Iterator[ObjectRef]:
+def _authority(prepared: Prepared) -> Iterator[ObjectRef]:
     """What init makes once and a guard keeps: named, so that it is told."""
-    for piece in ca_pieces():
+    for piece in ca_pieces(Settings(prepared.overrides, prepared.release)):
         yield from piece.refs
-    yield CA_SECRET
+    yield ca_secret(prepared)
 
 
 def _definitions() -> Iterator[ObjectRef]:

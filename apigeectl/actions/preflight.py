@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,12 +13,15 @@ from apigeectl.checks.model import Check, Outcome, healthy, outcomes
 from apigeectl.checks.preflight import PREFLIGHT, too_old
 from apigeectl.checks.rights import RIGHTS, accesses, cluster_role, refused
 from apigeectl.components.names import org_id
+from apigeectl.components.settings import Settings
 from apigeectl.errors import Forbidden, Refused
 
 Answers = Sequence[tuple[Check[Fitness], Outcome]]
 
 
-def site_of(prepared: Prepared, cluster: Cluster, cwd: Path) -> Fitness:
+def site_of(
+    prepared: Prepared, cluster: Cluster, cwd: Path, reach: Callable[[str], None] | None = None
+) -> Fitness:
     """The cluster, and what init and apply would put into it."""
     rendered = (render_prerequisites(prepared, cwd, Choices()), render_scope(prepared, cwd, Choices()))
     return Fitness(
@@ -30,6 +33,8 @@ def site_of(prepared: Prepared, cluster: Cluster, cwd: Path) -> Fitness:
         operator_namespace=prepared.release.operator_namespace,
         storage_class=prepared.overrides.string("cassandra.storage.storageClass"),
         manifests=tuple(manifest for one in rendered for manifest in one.manifests),
+        reach=reach,
+        cert_manager_namespace=Settings(prepared.overrides, prepared.release).cert_manager_namespace,
     )
 
 
@@ -45,7 +50,11 @@ def verdict(answers: Answers) -> bool:
 
 def missing_role(site: Fitness) -> dict[str, Any] | None:
     """The ClusterRole with the rights that are missing; None when none is."""
-    places = {"runtime": site.namespace, "operator": site.operator_namespace, "cert-manager": "cert-manager"}
+    places = {
+        "runtime": site.namespace,
+        "operator": site.operator_namespace,
+        "cert-manager": site.cert_manager_namespace,
+    }
     missing = refused(site.cluster, accesses(RIGHTS, places))
     return cluster_role(missing) if missing else None
 

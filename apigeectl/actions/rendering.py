@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from apigeectl.actions.preparation import Prepared
 from apigeectl.actions.stored import Cluster, StoredSecrets, stored_secrets
+from apigeectl.components.init import INIT_WARNING
 from apigeectl.components.names import DATASTORE_CREDENTIALS, REDIS_CREDENTIALS
+from apigeectl.components.platform import ANY_PLATFORM, Platform
 from apigeectl.components.render import Rendering, render_init, render_runtime
 from apigeectl.components.secrets import protected_secret_names
+from apigeectl.components.settings import Settings
 from apigeectl.manifests import ObjectRef
-
-CA_SECRET = ObjectRef("", "Secret", "cert-manager", "apigee-ca")
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,12 @@ class Choices:
     replace_secrets: frozenset[str] = frozenset()
     force_conflicts: bool = False
     prune: bool = False
+
+
+def ca_secret(prepared: Prepared) -> ObjectRef:
+    """The Secret of the certificate authority, where cert-manager keeps it."""
+    namespace = Settings(prepared.overrides, prepared.release).cert_manager_namespace
+    return ObjectRef("", "Secret", namespace, "apigee-ca")
 
 
 def render_scope(
@@ -45,7 +52,11 @@ def render_scope(
 
 
 def render_prerequisites(
-    prepared: Prepared, cwd: Path, choices: Choices, cluster: Cluster | None = None
+    prepared: Prepared,
+    cwd: Path,
+    choices: Choices,
+    cluster: Cluster | None = None,
+    platform: Platform = ANY_PLATFORM,
 ) -> Rendering:
     """What stands before the runtime; a certificate authority that exists is never rendered again."""
     stored: StoredSecrets | None = None
@@ -53,8 +64,8 @@ def render_prerequisites(
     if cluster is not None:
         names = (DATASTORE_CREDENTIALS, REDIS_CREDENTIALS)
         stored = stored_secrets(cluster, prepared.overrides.namespace, names)
-        ca_exists = cluster.get(CA_SECRET) is not None
-    return render_init(
+        ca_exists = cluster.get(ca_secret(prepared)) is not None
+    rendering = render_init(
         prepared.overrides,
         prepared.release,
         cwd=cwd,
@@ -62,4 +73,9 @@ def render_prerequisites(
         replace=choices.replace_secrets,
         templates=choices.templates,
         ca_exists=ca_exists,
+        platform=platform,
     )
+    if cluster is None:
+        return rendering
+    warnings = (one for one in rendering.warnings if one != INIT_WARNING)  # with a cluster, init sees to it
+    return replace(rendering, warnings=tuple(warnings))

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from apigeectl.apply import inventory as inventories
 from apigeectl.apply.changes import Action, Change, Event
-from apigeectl.apply.engine import Interrupted, Stopped, carry_out
+from apigeectl.apply.engine import Interrupted, Stopped, carry_out, not_begun
 from apigeectl.apply.guards import Surroundings, guarded, look_around
 from apigeectl.apply.inventory import Inventory
 from apigeectl.apply.ownership import check_owner, is_ours
@@ -19,7 +19,8 @@ from apigeectl.apply.plan import Plan
 from apigeectl.apply.stages import stage_number, staged
 from apigeectl.errors import Conflict, InstallerError, NotFound, Refused, WaitTimeout
 from apigeectl.manifests import APIGEE_GROUP, LiveObject, ObjectRef
-from apigeectl.readiness.model import State
+from apigeectl.readiness.holders import held_by, operator_trouble, way_out
+from apigeectl.readiness.model import Readiness, State
 from apigeectl.readiness.observation import Watched
 from apigeectl.readiness.wait import Clock, Progress, wait_gone
 
@@ -178,8 +179,9 @@ def _delete(
 
     stages = staged((one.ref, one) for one in plan.changes if one.action.writes)[::-1]
     with ThreadPoolExecutor(workers, thread_name_prefix="delete") as pool:
-        for number, (_, changes) in enumerate(stages):
+        for _, changes in stages:
             lives = {change.ref: change.live or {} for change in changes}
+            yield from _warned(cluster, lives)
             failures: list[tuple[ObjectRef, InstallerError]] = []
             for event in carry_out(pool, changes, ask, [], failures):
                 live = lives[event.ref]
@@ -188,9 +190,11 @@ def _delete(
                 else:
                     yield going.finished(event)
             if failures:
-                rest = [one.ref for _, later in stages[number + 1 :] for one in later]
+                ended = {*(event.ref for event in going.done), *going.lingering}
+                rest = not_begun(stages, failures, ended)
                 raise Stopped(failures, going.done, rest) from failures[0][1]
-            for outcome in _until_gone(cluster, dict(going.lingering), deadline, clock):
+            waited = {ref: lives.get(ref, {}) for ref in going.lingering}
+            for outcome in _until_gone(cluster, dict(going.lingering), waited, deadline, clock):
                 yield going.finished(outcome) if isinstance(outcome, Event) else outcome
     for change in plan.changes:
         if not change.action.writes:
@@ -214,8 +218,21 @@ def _lingers(ref: ObjectRef, live: dict[str, object]) -> bool:
     return bool(finalizers) or ref.group == APIGEE_GROUP or ref.kind == "CustomResourceDefinition"
 
 
+def _warned(cluster: Cluster, lives: dict[ObjectRef, LiveObject]) -> Iterator[Progress]:
+    """Say beforehand that what is about to be deleted will stay, because nobody is there to let it go."""
+    trouble = operator_trouble(cluster, lives.items())
+    for ref, live in lives.items() if trouble else ():
+        if held := held_by(ref, live):
+            told = f"it will be held by {', '.join(held)}: {trouble}"
+            yield Progress(ref, Readiness(State.TERMINATING, told, "NoOperator"), 0.0)
+
+
 def _until_gone(
-    cluster: Cluster, lingering: dict[ObjectRef, str], deadline: float, clock: Clock
+    cluster: Cluster,
+    lingering: dict[ObjectRef, str],
+    lives: dict[ObjectRef, LiveObject],
+    deadline: float,
+    clock: Clock,
 ) -> Iterator[Event | Progress]:
     if not lingering:
         return
@@ -227,10 +244,7 @@ def _until_gone(
             else:
                 yield progress
     except WaitTimeout as late:
-        late.hint = late.hint or (
-            "is the operator running? Only it can serve these finalizers. They go on deleting by themselves; "
-            "do not clear a finalizer before you know what it would leave behind"
-        )
+        late.hint = late.hint or way_out(operator_trouble(cluster, lives.items()))
         raise
 
 

@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError, Future, ThreadPoolExecutor, as_completed
 from typing import Protocol
 
 from apigeectl.apply.changes import Change, Event
+from apigeectl.apply.in_flight import InFlight
 from apigeectl.apply.ownership import ORIGINAL_MANAGERS, Managers, Patching, holders, migrate
 from apigeectl.apply.plan import Plan
 from apigeectl.apply.stages import Stage, staged
 from apigeectl.apply.submit import Applying, advised, submit
-from apigeectl.errors import InstallerError, NotFound
+from apigeectl.errors import InstallerError, NoCredentials, NotFound, Unauthorized, Unreachable
 from apigeectl.manifests import Manifest, ObjectRef
 from apigeectl.readiness.observation import Watched
 from apigeectl.readiness.wait import Clock, Progress, wait_ready
+
+_NOT_LOGGED_IN = (Unauthorized, NoCredentials)
+_LOST = (Unreachable, *_NOT_LOGGED_IN)
+"""Failures after which every other request would fail, too."""
+
+_AGAIN = "the same command again does what is left"
 
 SETTLE_SECONDS = 60.0
 """How long a new definition may take to be served."""
@@ -29,7 +36,10 @@ class Cluster(Applying, Patching, Watched, Protocol):
 
 
 class Stopped(InstallerError):
-    """Something failed; the rest of its stage was finished, later stages were not begun."""
+    """Something failed; the rest of its stage was finished, unless nothing more can succeed.
+
+    Later stages were not begun.
+    """
 
     def __init__(
         self,
@@ -39,10 +49,16 @@ class Stopped(InstallerError):
     ) -> None:
         first = failures[0][1]
         details = list(first.details)
+        told = {first.message}
         for _, error in failures[1:]:
-            details += [error.message, *(f"  {detail}" for detail in error.details)]
+            if error.message not in told:
+                details += [error.message, *(f"  {detail}" for detail in error.details)]
+            told.add(error.message)
+        silent = [str(ref) for ref, error in failures if isinstance(error, Unreachable)]
+        details += [f"no answer about: {_listed(silent)}; it may be written or not"] if silent else []
         details += _summary(done, remaining)
-        super().__init__(first.message, details=details, hint=first.hint)
+        hint = f"{first.hint}; then {_AGAIN}" if first.hint and isinstance(first, _LOST) else first.hint
+        super().__init__(first.message, details=details, hint=hint)
         self.failures = tuple(failures)
         self.done = tuple(done)
         self.remaining = tuple(remaining)
@@ -103,29 +119,30 @@ def carry_out(
     done: list[Event],
     failures: list[tuple[ObjectRef, InstallerError]],
 ) -> Iterator[Event]:
-    """Do all changes in parallel; yield (and collect) what was done, collect what failed."""
+    """Do all changes in parallel; yield (and collect) what was done, collect what failed.
+
+    Once the server or the log-in is lost, what was not begun is left.
+    """
     for change in changes:
         if not change.action.writes:
             done.append(Event(change.ref, change.action, change.note))
             yield done[-1]
-    futures = {pool.submit(do, change): change for change in changes if change.action.writes}
-    told: set[Future[Event]] = set()
+    in_flight = InFlight(do)
     try:
+        futures = {pool.submit(in_flight, change): change for change in changes if change.action.writes}
         for future in as_completed(futures):
-            told.add(future)
             yield from _outcome(future, futures[future], done, failures)
+            if failures and isinstance(failures[-1][1], _LOST):
+                in_flight.close()
     except KeyboardInterrupt:
-        for future in futures:
-            future.cancel()
-        pool.shutdown(wait=True)
-        finished = [future for future in futures if not future.cancelled() and future not in told]
-        for future in finished:
-            yield from _outcome(future, futures[future], done, failures)
+        in_flight.finish()
+        told = {event.ref for event in done}
+        for event in [event for event in in_flight.events if event.ref not in told]:
+            done.append(event)
+            yield event
         raise
-    except GeneratorExit:
-        for future in futures:
-            future.cancel()
-        raise
+    finally:
+        in_flight.close()
 
 
 def _apply(
@@ -140,16 +157,29 @@ def _apply(
 ) -> Iterator[Event | Progress]:
     stages = staged((change.ref, change) for change in plan.changes)
     with ThreadPoolExecutor(workers, thread_name_prefix="apply") as pool:
-        for number, (stage, changes) in enumerate(stages):
+        for stage, changes in stages:
             failures: list[tuple[ObjectRef, InstallerError]] = []
             yield from carry_out(pool, changes, write, done, failures)
             if failures:
-                later = [
-                    change.ref for _, rest in stages[number + 1 :] for change in rest if change.action.writes
-                ]
-                raise Stopped(failures, done, later) from failures[0][1]
+                left = not_begun(stages, failures, {event.ref for event in done})
+                raise Stopped(failures, done, left) from failures[0][1]
             if stage.settles:
                 yield from _settled(cluster, stage, changes, settle, clock)
+
+
+def not_begun(
+    stages: Iterable[tuple[Stage, Sequence[Change]]],
+    failures: Sequence[tuple[ObjectRef, InstallerError]],
+    ended: Collection[ObjectRef],
+) -> list[ObjectRef]:
+    """What a run that failed has left: a refused log-in counts as not begun, an answer that was a no does not."""
+    refused = {ref for ref, error in failures if not isinstance(error, _NOT_LOGGED_IN)}
+    return [
+        one.ref
+        for _, part in stages
+        for one in part
+        if one.action.writes and one.ref not in ended and one.ref not in refused
+    ]
 
 
 def _outcome(
@@ -160,6 +190,8 @@ def _outcome(
 ) -> Iterator[Event]:
     try:
         event = future.result()
+    except CancelledError:
+        return
     except InstallerError as error:
         failures.append((change.ref, advised(error, change.ref)))
     else:

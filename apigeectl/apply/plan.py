@@ -35,6 +35,8 @@ from apigeectl.manifests import (
     split_api_version,
 )
 
+DEFINITION = "CustomResourceDefinition"
+
 
 class Cluster(Applying, inventories.Cluster, Protocol):
     """What planning needs of a cluster."""
@@ -116,7 +118,7 @@ class _Pending:
     def of(cls, cluster: Cluster, manifests: Sequence[Manifest], pool: ThreadPoolExecutor) -> _Pending:
         namespaces = [one for one in manifests if one.kind == "Namespace"]
         absent = each(pool, lambda one: cluster.get(one.ref) is None, namespaces, lambda one: one.ref)
-        definitions = [one.body["spec"] for one in manifests if one.kind == "CustomResourceDefinition"]
+        definitions = [one.body["spec"] for one in manifests if one.kind == DEFINITION]
         return cls(
             frozenset(one.name for one, gone in zip(namespaces, absent, strict=True) if gone),
             frozenset((str(spec["group"]), str(spec["names"]["kind"])) for spec in definitions),
@@ -172,7 +174,9 @@ class _Planner:
         if known := self.known.still(manifest, live):
             return known
         if live is None:
-            return Change(ref, Action.CREATE, manifest, result=self._dry_run(manifest))
+            # Asking about a definition costs the server seconds, and what depends on it is not asked either.
+            result = None if ref.kind == DEFINITION else self._dry_run(manifest)
+            return Change(ref, Action.CREATE, manifest, result=result)
         if live["metadata"].get("deletionTimestamp"):
             raise Refused(f"{ref} is being deleted", hint="wait until it is gone, then run again")
         check_owner(

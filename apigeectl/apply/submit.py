@@ -39,7 +39,7 @@ def advised(error: InstallerError, ref: ObjectRef) -> InstallerError:
 
 
 _IMMUTABLE = re.compile(
-    r"field is immutable|immutable after creation|updates to statefulset spec for fields other than"
+    r"is immutable|immutable after creation|updates to statefulset spec for fields other than"
     r"|cannot change roleRef"
 )
 _RECREATE: Mapping[str, str] = {
@@ -51,6 +51,11 @@ _RECREATE: Mapping[str, str] = {
     "Service": "delete the Service and run again; its address may change",
     "RoleBinding": "delete the binding and run again",
     "ClusterRoleBinding": "delete the binding and run again",
+    "CustomResourceDefinition": "do not delete it: every object of its kind would go with it; put the field back",
+    "Namespace": "do not delete it: everything in it would go with it; put the field back",
+    "ApigeeDatastore": "do not delete it while its data is needed: Cassandra goes with it; put the field back",
+    "ApigeeOrganization": "put the field back; re-creating it takes MART and the Connect agent down until it is ready",
+    "ApigeeEnvironment": "put the field back; re-creating it stops all traffic of the environment until it is ready",
 }
 """What re-creating an object costs, by kind."""
 
@@ -61,8 +66,33 @@ def _advice(error: InstallerError, ref: ObjectRef) -> str | None:
         return _RECREATE.get(ref.kind, "delete the object and run again, when nothing depends on it")
     if "failed calling webhook" in said:
         return _WEBHOOK_OURS if APIGEE_GROUP in said else _WEBHOOK_OTHERS
+    for words, advice in _BY_WORDS:
+        if re.search(words, said):
+            return advice
     return _missing(said, ref) if isinstance(error, NotFound) else None
 
+
+_BY_WORDS = (
+    (
+        r"field not declared in schema",
+        "the cluster's definition of this kind is of another release than the file is rendered for: apigeectl init "
+        "brings the definitions of the release, --release 1.x renders for those that are there",
+    ),
+    (
+        r"exceeded quota|must specify (limits|requests|cpu|memory)",
+        "kubectl describe resourcequota shows what is used; raise the quota, or ask for less in the file",
+    ),
+    (
+        r"being terminated",
+        "the namespace is being deleted: wait until it is gone (kubectl get namespace shows what holds it), then run "
+        "again, apigeectl init first",
+    ),
+    (
+        r"denied (the )?request",
+        "a policy of this cluster refuses the object: change what its message names, or ask its owner for an exception",
+    ),
+)
+"""The next step, by words of the refusal; the first that fit."""
 
 _WEBHOOK_OURS = "the operator does not answer yet: apigeectl check-ready says why"
 _WEBHOOK_OTHERS = "wait until the workload behind the webhook is ready, then run again"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from functools import cached_property
@@ -39,6 +40,9 @@ class Fitness:
     operator_namespace: str
     storage_class: str
     manifests: Sequence[Manifest]
+    reach: Callable[[str], None] | None = None
+    """Asks whether an image registry answers, by its host; None: nobody wants to know."""
+    cert_manager_namespace: str = "cert-manager"
 
     @cached_property
     def nodes(self) -> list[LiveObject]:
@@ -58,6 +62,12 @@ class Fitness:
         """The objects that stand where ours are to be."""
         return {ref: live for ref, live in self._lives() if live}
 
+    @cached_property
+    def registries(self) -> tuple[str, ...]:
+        """The hosts that images are pulled from."""
+        images = (image for manifest in self.manifests for image in _images(manifest.body))
+        return tuple(sorted({image.partition("/")[0] for image in images if "/" in image}))
+
     def _lives(self) -> Iterator[tuple[ObjectRef, LiveObject | None]]:
         for manifest in self.manifests:
             try:
@@ -73,3 +83,19 @@ class Fitness:
             if stamp
             else None
         )
+
+
+def _images(value: Any) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        if isinstance(value.get("image"), str):
+            yield value["image"]
+        for item in value.values():
+            yield from _images(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _images(item)
+
+
+def numbers(version: str) -> tuple[int, ...]:
+    """The first three numbers of a version, however it is written; none of a text without any."""
+    return tuple(int(number) for number in re.findall(r"\d+", version)[:3])

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from apigeectl.checks.capacity import ANY_NODE, Demand, demands, offered
-from apigeectl.checks.fitness import Fitness
+from apigeectl.checks.admission import cert_manager_answers, webhooks_have_endpoints
+from apigeectl.checks.fitness import Fitness, numbers
 from apigeectl.checks.hints import Hint
 from apigeectl.checks.model import Check, Outcome, failed, passed, skipped, warned
 from apigeectl.checks.rights import RIGHTS, accesses, refused, summed_up
-from apigeectl.errors import APIError, Forbidden, InstallerError, NotFound
-from apigeectl.manifests import APIGEE_GROUP, ORGANIZATION_LABEL, LiveObject, Manifest, ObjectRef
+from apigeectl.checks.room import nodes_fit, storage_class_exists
+from apigeectl.errors import InstallerError
+from apigeectl.manifests import APIGEE_GROUP, ORGANIZATION_LABEL, LiveObject, Manifest
 
 OLDEST = (1, 22)
 """The first Kubernetes with server-side apply as we use it."""
@@ -28,9 +29,6 @@ SUPPORTED: dict[tuple[int, int], tuple[int, int]] = {
 
 SKEW_SECONDS = 30
 """Google refuses tokens that are minutes off; the clock of the API server is known to the second."""
-
-CERT_MANAGER = "cert-manager"
-_WEBHOOKS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 
 
 def server_is_new_enough(site: Fitness) -> Outcome:
@@ -59,7 +57,11 @@ def _version(said: Mapping[str, Any]) -> tuple[tuple[int, int], str]:
 
 
 def rights_suffice(site: Fitness) -> Outcome:
-    places = {"runtime": site.namespace, "operator": site.operator_namespace, "cert-manager": CERT_MANAGER}
+    places = {
+        "runtime": site.namespace,
+        "operator": site.operator_namespace,
+        "cert-manager": site.cert_manager_namespace,
+    }
     questions = accesses(RIGHTS, places)
     missing = refused(site.cluster, questions)
     if missing:
@@ -92,78 +94,12 @@ def definitions_are_served(site: Fitness) -> Outcome:
     return passed(f"{len(site.api_versions)} kinds of hybrid {site.release}")
 
 
-def cert_manager_answers(site: Fitness) -> Outcome:
-    if not site.cluster.serves("cert-manager.io", "Issuer", "v1"):
-        return failed("not installed", hint=Hint.CERT_MANAGER)
-    try:
-        site.cluster.apply(_issuer(), dry_run=True)
-    except Forbidden as error:
-        return skipped(error.message)
-    except APIError as error:
-        return failed(error.message, hint=Hint.CERT_MANAGER, details=error.details)
-    rotates = _authority_rotates(site)
-    return warned(rotates, hint=Hint.AUTHORITY_ROTATES) if rotates else passed("answers")
-
-
-def webhooks_have_endpoints(site: Fitness) -> Outcome:
-    problems: list[str] = []
-    asked = 0
-    for kind in _WEBHOOKS:
-        for configuration in site.cluster.list("admissionregistration.k8s.io", kind):
-            webhooks = [one for one in configuration.get("webhooks") or () if _concerns_us(one)]
-            asked += len(webhooks)
-            problems += _about_webhooks(site, str(configuration["metadata"]["name"]), webhooks)
-    if problems:
-        return failed(problems[0], hint=Hint.WEBHOOKS, details=problems[1:])
-    return passed(f"{asked} of them" if asked else "none yet")
-
-
-def storage_class_exists(site: Fitness) -> Outcome:
-    classes = {
-        str(one["metadata"]["name"]): one for one in site.cluster.list("storage.k8s.io", "StorageClass")
-    }
-    if site.storage_class:
-        if site.storage_class in classes:
-            return passed(site.storage_class)
-        have = ", ".join(sorted(classes)) or "none"
-        return failed(f"there is no {site.storage_class}; the cluster has {have}", hint=Hint.STORAGE_CLASS)
-    defaults = [name for name, one in classes.items() if _is_default(one)]
-    if len(defaults) == 1:
-        return passed(f"{defaults[0]}, the default")
-    if not defaults:
-        return failed("the file names none, and the cluster has no default", hint=Hint.STORAGE_CLASS)
-    return warned(f"several claim to be the default: {', '.join(sorted(defaults))}", hint=Hint.STORAGE_CLASS)
-
-
-def nodes_fit(site: Fitness) -> Outcome:
-    if not site.nodes:
-        return failed("no node takes pods", hint=Hint.NODES)
-    missing, short, fine = [], [], []
-    for demand in demands(site.manifests):
-        found, cpu, memory = offered(site.nodes, demand.label)
-        if not found:
-            missing.append((demand, f"no node has the label {_named(demand)}"))
-        elif cpu < demand.cpu or memory < demand.memory:
-            short.append(
-                f"{_named(demand)}: {_needs(demand)}, {len(found)} nodes have {_amount(cpu, memory)}"
-            )
-        else:
-            fine.append(f"{_named(demand)}: {_needs(demand)} of {_amount(cpu, memory)}")
-    required = [words for demand, words in missing if demand.required]
-    if required:
-        return failed(required[0], hint=Hint.NODES, details=(*required[1:], *short))
-    worries = [*short, *(f"{words}: pods go to any node" for _, words in missing)]
-    if worries:
-        return warned(worries[0], hint=Hint.NODES, details=tuple(worries[1:]))
-    return passed(f"{len(site.nodes)}", details=tuple(fine))
-
-
 def no_conflicting_mesh(site: Fitness) -> Outcome:
     """Known issues 416634326, 419856132 (1.14.2 with Istio's kinds) and 484366184 (Gateway API from 1.4 on)."""
     istio = sorted(name for name in site.definitions if name.endswith(".istio.io"))
     gateway = site.definitions.get("gateways.gateway.networking.k8s.io")
     bundle = str(((gateway or {}).get("metadata") or {}).get("annotations", {}).get(_BUNDLE_VERSION) or "")
-    if _minor(site.release) in {(1, 14), (1, 15)} and _numbers(bundle) >= (1, 4):
+    if _minor(site.release) in {(1, 14), (1, 15)} and numbers(bundle) >= (1, 4):
         return failed(f"Gateway API {bundle}", hint=Hint.MESH)
     if site.release.startswith("1.14.2") and (istio or gateway):
         return failed("Istio or Gateway API kinds are installed", hint=Hint.MESH)
@@ -202,6 +138,20 @@ def nothing_is_in_the_way(site: Fitness) -> Outcome:
     return passed("nothing")
 
 
+def registries_answer(site: Fitness) -> Outcome:
+    if site.reach is None:
+        return skipped("not asked; --registries asks them, from this machine")
+    silent = {}
+    for host in site.registries:
+        try:
+            site.reach(host)
+        except InstallerError as error:
+            silent[host] = error.message
+    if silent:
+        return warned(next(iter(silent.values())), hint=Hint.REGISTRIES, details=tuple(silent.values())[1:])
+    return passed(", ".join(site.registries))
+
+
 PREFLIGHT: tuple[Check[Fitness], ...] = (
     Check("Kubernetes", server_is_new_enough, Hint.KUBERNETES_VERSION, essential="server", fatal=True),
     Check("rights", rights_suffice, Hint.RIGHTS_MISSING, essential="rights"),
@@ -214,18 +164,15 @@ PREFLIGHT: tuple[Check[Fitness], ...] = (
     Check("nodes", nodes_fit, Hint.NODES, "the right to list nodes"),
     Check("meshes", no_conflicting_mesh, Hint.MESH, "the right to list CustomResourceDefinitions"),
     Check("clocks", clocks_agree, Hint.CLOCKS, "the right to create a ConfigMap, for a dry run"),
+    Check("image registries", registries_answer, Hint.REGISTRIES),
     Check("in the way", nothing_is_in_the_way, Hint.OTHER_INSTALLATION),
 )
 """In the order in which they are printed; every one is asked, except that nothing is asked of an unfit server."""
 
 
 def _minor(release: str) -> tuple[int, int]:
-    numbers = _numbers(release)
-    return (numbers[0], numbers[1]) if len(numbers) > 1 else (0, 0)
-
-
-def _numbers(text: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.findall(r"\d+", text)[:3])
+    found = numbers(release)
+    return (found[0], found[1]) if len(found) > 1 else (0, 0)
 
 
 def _is_apigees(definition: LiveObject) -> bool:
@@ -237,81 +184,9 @@ def _is_true(live: LiveObject, condition: str) -> bool:
     return any(one.get("type") == condition and one.get("status") == "True" for one in conditions)
 
 
-def _is_default(storage_class: LiveObject) -> bool:
-    annotations = storage_class["metadata"].get("annotations") or {}
-    return annotations.get("storageclass.kubernetes.io/is-default-class") == "true"
-
-
-def _authority_rotates(site: Fitness) -> str:
-    """From cert-manager 1.18 on a renewed certificate authority gets a new key, and nothing trusts the old one."""
-    try:
-        live = site.cluster.get(ObjectRef("cert-manager.io", "Certificate", CERT_MANAGER, "apigee-ca"))
-        deployment = site.cluster.get(ObjectRef("apps", "Deployment", CERT_MANAGER, "cert-manager"))
-    except InstallerError:
-        return ""
-    policy = ((live or {}).get("spec", {}).get("privateKey") or {}).get("rotationPolicy")
-    if live and policy != "Never" and _numbers(_image(deployment).rpartition(":")[2]) >= (1, 18):
-        return "answers, and would give the certificate authority apigee-ca a new key"
-    return ""
-
-
-def _image(deployment: LiveObject | None) -> str:
-    containers = (deployment or {}).get("spec", {}).get("template", {}).get("spec", {}).get(
-        "containers"
-    ) or ()
-    return str(containers[0].get("image") or "") if containers else ""
-
-
-def _issuer() -> Manifest:
-    metadata = {"name": "apigeectl-preflight", "namespace": "default"}
-    return Manifest(
-        {
-            "apiVersion": "cert-manager.io/v1",
-            "kind": "Issuer",
-            "metadata": metadata,
-            "spec": {"selfSigned": {}},
-        }
-    )
-
-
 def _probe() -> Manifest:
     metadata = {"name": "apigeectl-preflight", "namespace": "default"}
     return Manifest({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
-
-
-def _concerns_us(webhook: Any) -> bool:
-    return str(webhook.get("name") or "").endswith((APIGEE_GROUP, "cert-manager.io"))
-
-
-def _about_webhooks(site: Fitness, configuration: str, webhooks: Sequence[Any]) -> Iterator[str]:
-    clients = [webhook.get("clientConfig") or {} for webhook in webhooks]
-    unsigned = sum(not client.get("caBundle") for client in clients)
-    if unsigned:
-        yield f"{configuration}: {unsigned} of {len(webhooks)} have no CA bundle"
-    services = [client["service"] for client in clients if client.get("service")]
-    for namespace, name in dict.fromkeys((str(one["namespace"]), str(one["name"])) for one in services):
-        if not _has_endpoints(site, namespace, name):
-            yield f"{configuration}: nothing answers behind Service/{namespace}/{name}"
-
-
-def _has_endpoints(site: Fitness, namespace: str, name: str) -> bool:
-    try:
-        live = site.cluster.get(ObjectRef("", "Endpoints", namespace, name))
-    except NotFound:
-        return True  # a server that no longer serves Endpoints; the dry runs of apply will tell
-    return any(subset.get("addresses") for subset in (live or {}).get("subsets") or ())
-
-
-def _named(demand: Demand) -> str:
-    return "any node" if demand.label == ANY_NODE else "=".join(demand.label)
-
-
-def _needs(demand: Demand) -> str:
-    return f"{demand.pods} pods need {_amount(demand.cpu, demand.memory)}"
-
-
-def _amount(cpu: float, memory: float) -> str:
-    return f"{cpu:.1f} cores and {memory / 1024**3:.1f} GiB"
 
 
 _BUNDLE_VERSION = "gateway.networking.k8s.io/bundle-version"

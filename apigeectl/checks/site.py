@@ -2,110 +2,47 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
 from apigeectl.checks.agent_log import AgentLog, read_agent_log
-from apigeectl.checks.key_file import client_email
+from apigeectl.checks.key_file import Key, key_in, read_key
+from apigeectl.checks.sources import Cluster, Connection, Google, Overrides
+from apigeectl.components.names import key_secret, org_id
 from apigeectl.errors import APIError, InstallerError
-from apigeectl.manifests import LiveObject
+from apigeectl.manifests import APIGEE_GROUP, LiveObject, ObjectRef
 from apigeectl.overrides.paths import resolve
 
 AGENT = "apigee-connect-agent"
+AGENT_ROLE = "roles/apigeeconnect.Agent"
+CONNECT_API = "apigeeconnect.googleapis.com"
+CONNECT_PERMISSION = "apigeeconnect.endpoints.connect"
 MART = "apigee-mart"
 CONNECT_PROPERTY = "features.mart.connect.enabled"
 MISSPELT_PROPERTY = "features.mart.apigee.connect.enabled"
 """Written by older tools; it switches nothing."""
 
+KEY_NAME = "client_secret.json"
+"""Where a Secret holds the key."""
+
+_REFERENCES = ("serviceAccountRef", "serviceAccountSecretRef", "serviceAccountSecret")
 _TAIL = 5000
 _LASTING = frozenset({"who", "project", "cluster"})
-_Objects = list[LiveObject]
 _Value = TypeVar("_Value")
-
-
-class Overrides(Protocol):
-    """The part of the file that matters here."""
-
-    @property
-    def file(self) -> Path: ...
-    @property
-    def org(self) -> str: ...
-    @property
-    def namespace(self) -> str: ...
-    @property
-    def project_id(self) -> str: ...
-    @property
-    def cluster_name(self) -> str: ...
-    @property
-    def cluster_region(self) -> str: ...
-    @property
-    def workload_identity(self) -> bool: ...
-    def get(self, dotted_path: str, default: Any = None) -> Any: ...
-
-
-class Cluster(Protocol):
-    """Pods and their logs."""
-
-    def list(self, group: str, kind: str, namespace: str = "", *, labels: str = "") -> _Objects: ...
-    def logs(
-        self, namespace: str, pod: str, container: str, *, tail: int | None = None, previous: bool = False
-    ) -> str: ...
-
-
-class PropertyChange(Protocol):
-    """What became of a property."""
-
-    @property
-    def before(self) -> str | None: ...
-    @property
-    def after(self) -> str | None: ...
-    @property
-    def changed(self) -> bool: ...
-
-
-class Organizations(Protocol):
-    """Apigee organizations."""
-
-    def get(self, org: str) -> dict[str, Any]: ...
-    def project_mapping(self, org: str) -> dict[str, Any]: ...
-    def set_property(self, org: str, name: str, value: str) -> PropertyChange: ...
-
-
-class Connection(Protocol):
-    """The streams of one cluster."""
-
-    @property
-    def cluster(self) -> str: ...
-    @property
-    def region(self) -> str: ...
-    @property
-    def streams(self) -> int: ...
-
-
-class Connections(Protocol):
-    """The connections of a project."""
-
-    def list(self, project: str) -> tuple[Connection, ...]: ...
-
-
-class Identity(Protocol):
-    """Who we are at Google; prints as account and source."""
-
-    def token(self) -> str: ...
 
 
 @dataclass(frozen=True)
 class Site:
-    """Asks each thing once and remembers refusals too; `cluster` and `identity` are built when first needed."""
+    """Asks each thing once and remembers refusals too; the cluster is built when first needed."""
 
     overrides: Overrides
     cluster: Callable[[], Cluster]
-    organizations: Organizations
-    connected: Connections
-    identity: Callable[[], Identity]
+    google: Google
     cwd: Path = field(default_factory=Path.cwd)
     """Where relative paths in the file begin."""
     _known: dict[str, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
@@ -120,7 +57,7 @@ class Site:
         """Our account at Google, with a token that was really given; NoCredentials otherwise."""
 
         def ask() -> str:
-            identity = self.identity()
+            identity = self.google.identity()
             identity.token()
             return str(identity)
 
@@ -131,7 +68,7 @@ class Site:
 
         def ask() -> dict[str, Any]:
             self.who()
-            return self.organizations.get(self.overrides.org)
+            return self.google.organizations.get(self.overrides.org)
 
         return self._once("organization", ask)
 
@@ -146,7 +83,7 @@ class Site:
         def ask() -> str:
             try:
                 named = self.organization().get("projectId")
-                mapping = {} if named else self.organizations.project_mapping(self.overrides.org)
+                mapping = {} if named else self.google.organizations.project_mapping(self.overrides.org)
             except InstallerError:
                 return self.overrides.project_id
             return str(named or mapping.get("projectId") or self.overrides.project_id)
@@ -155,16 +92,75 @@ class Site:
 
     def connections(self) -> tuple[Connection, ...]:
         """Everything that Apigee Connect lists for the project, of every cluster."""
-        return self._once("connections", lambda: self.connected.list(self.project()))
+        return self._once("connections", lambda: self.google.connections.list(self.project()))
+
+    def api_is_on(self) -> bool:
+        """The Apigee Connect API of the organization's project."""
+        return self._once("api", lambda: self.google.services.is_enabled(self.project(), CONNECT_API))
+
+    def agent_key_file(self) -> Path | None:
+        """The key file that the file gives the agent; None where a Secret or the workload's identity stands for it."""
+        if self.overrides.workload_identity or self.agent_secret_is_the_users():
+            return None
+        written = str(self.overrides.get("connectAgent.serviceAccountPath", ""))
+        file = self.overrides.file_of(("connectAgent", "serviceAccountPath"))
+        return resolve(file, written, self.cwd).found
+
+    def agent_key(self) -> Key | None:
+        """The key in that file, or else the one in the Secret as far as it may be read."""
+        if file := self.agent_key_file():
+            return self._once("key", lambda: key_in(file))
+        if self.overrides.workload_identity:
+            return None
+        try:
+            return self.stored_key()
+        except InstallerError:
+            return None
 
     def agent_account(self) -> str | None:
-        """The Google account that the file gives the Connect agent; None when only a Secret knows it."""
+        """The Google account that the agent acts as; None when that cannot be seen."""
         if self.overrides.workload_identity:
             named = self.overrides.get("connectAgent.gsa") or self.overrides.get("gcp.workloadIdentity.gsa")
             return str(named) if named else None
-        written = str(self.overrides.get("connectAgent.serviceAccountPath", ""))
-        found = resolve(self.overrides.file, written, self.cwd).found
-        return client_email(found) if found else None
+        key = self.agent_key()
+        return key.email if key else None
+
+    def agent_secret_is_the_users(self) -> bool:
+        """The file names a Secret that we do not write."""
+        return any(self.overrides.get(f"connectAgent.{name}") for name in _REFERENCES)
+
+    def agent_secret(self) -> ObjectRef:
+        """The Secret that the agent's pods take their key from."""
+        named = [self.overrides.get(f"connectAgent.{name}") for name in _REFERENCES]
+        usual = key_secret(AGENT, org_id(self.overrides.org))
+        return ObjectRef(
+            "", "Secret", self.overrides.namespace, str(next((one for one in named if one), usual))
+        )
+
+    def stored_secret(self) -> LiveObject | None:
+        """That Secret as it is in the cluster."""
+        return self._once("secret", lambda: self._cluster().get(self.agent_secret()))
+
+    def stored_key(self) -> Key | None:
+        """The key in that Secret; None when there is none, or nothing that is a key."""
+        data = (self.stored_secret() or {}).get("data") or {}
+        written = data.get(KEY_NAME) or next(iter(data.values()), "")
+        try:
+            return read_key(base64.b64decode(written))
+        except (binascii.Error, ValueError):
+            return None
+
+    def agent_may_connect(self) -> bool:
+        """Whether the agent's account holds the permission: asked as that account, else by the project's policy."""
+
+        def ask() -> bool:
+            if file := self.agent_key_file():
+                asked = self.google.as_owner(file)
+                return CONNECT_PERMISSION in asked.on_project(self.project(), [CONNECT_PERMISSION])
+            member = f"serviceAccount:{self.agent_account() or ''}"
+            return self.google.policies.holds(self.project(), AGENT_ROLE, member)
+
+        return self._once("role", ask)
 
     def is_ours(self, connection: Connection) -> bool:
         """The connection comes from the cluster that the file names."""
@@ -180,6 +176,14 @@ class Site:
 
         return self._once(f"pods {app}", ask)
 
+    def applied(self) -> Mapping[str, Any]:
+        """The spec of the ApigeeOrganization in the cluster, empty when there is none."""
+        ref = ObjectRef(
+            APIGEE_GROUP, "ApigeeOrganization", self.overrides.namespace, org_id(self.overrides.org)
+        )
+        live = self._once("applied", lambda: self._cluster().get(ref))
+        return (live or {}).get("spec") or {}
+
     def log(self, pod: LiveObject, app: str, *, previous: bool = False) -> str:
         """The newest lines of an app's container; nothing when it has not started or has no earlier run."""
         name = str(pod["metadata"]["name"])
@@ -187,7 +191,7 @@ class Site:
         def ask() -> str:
             try:
                 return self._cluster().logs(
-                    self.overrides.namespace, name, _container(pod, app), tail=_TAIL, previous=previous
+                    self.overrides.namespace, name, container(pod, app), tail=_TAIL, previous=previous
                 )
             except APIError as error:
                 if error.status in {400, 404}:
@@ -199,7 +203,7 @@ class Site:
     def agent_log(self, pod: LiveObject) -> AgentLog:
         """How the agent fares: its present run, or the one before while the present one is still silent."""
         now = read_agent_log(self.log(pod, AGENT))
-        if now.opened or now.fatal or not _restarted(pod):
+        if now.opened or now.fatal or not restarted(pod):
             return now
         return read_agent_log(self.log(pod, AGENT, previous=True))
 
@@ -224,15 +228,17 @@ def ending(pod: LiveObject) -> bool:
     return bool(pod["metadata"].get("deletionTimestamp"))
 
 
+def container(pod: LiveObject, app: str) -> str:
+    """The container of an app in its pod."""
+    names = [str(one["name"]) for one in (pod.get("spec") or {}).get("containers") or ()]
+    return app if app in names or not names else names[0]
+
+
 def _label(pod: LiveObject, name: str) -> str:
     return str((pod["metadata"].get("labels") or {}).get(name, ""))
 
 
-def _container(pod: LiveObject, app: str) -> str:
-    names = [str(container["name"]) for container in (pod.get("spec") or {}).get("containers") or ()]
-    return app if app in names or not names else names[0]
-
-
-def _restarted(pod: LiveObject) -> bool:
+def restarted(pod: LiveObject) -> bool:
+    """A container of the pod has had an earlier run."""
     statuses = (pod.get("status") or {}).get("containerStatuses") or ()
     return any(int(status.get("restartCount") or 0) for status in statuses)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from apigeectl.checks.site import AGENT, Connection, Site, ending
+from apigeectl.checks.site import AGENT, Site, ending
+from apigeectl.checks.sources import Connection
 from apigeectl.errors import APIError, InstallerError
 
 

@@ -14,7 +14,7 @@ import typer
 from apigeectl.cli.arguments import before_dashes, normalise
 from apigeectl.cli.completion import COMPLETE_VARIABLE
 from apigeectl.cli.console import Console, StdoutLost
-from apigeectl.errors import ExitCode, InstallerError, UsageError
+from apigeectl.errors import ExitCode, InstallerError, OverridesError, UsageError
 
 COMMANDS = {
     "preflight": "apigeectl.cli.preflight",
@@ -27,9 +27,15 @@ COMMANDS = {
     "history": "apigeectl.cli.history",
     "encode": "apigeectl.cli.encode",
     "validate": "apigeectl.cli.validate",
+    "render": "apigeectl.cli.render",
+    "images": "apigeectl.cli.images",
+    "secrets": "apigeectl.cli.secrets",
     "connect": "apigeectl.cli.connect",
+    "sync-authorization": "apigeectl.cli.sync_authorization",
+    "deployments": "apigeectl.cli.deployments",
     "sandbox": "apigeectl.cli.sandbox",
     "explain": "apigeectl.cli.explain",
+    "schema": "apigeectl.cli.schema",
     "diagnostic": "apigeectl.cli.diagnostic",
     "completion": "apigeectl.cli.completion",
     "version": "apigeectl.cli.version",
@@ -49,6 +55,7 @@ def run(argv: Sequence[str]) -> int:
         return ExitCode.FAILED
     except InstallerError as error:
         console.error(error)
+        _name_the_problem(console, error)
         return error.exit_code
     except KeyboardInterrupt:
         console.say("interrupted")
@@ -58,6 +65,16 @@ def run(argv: Sequence[str]) -> int:
             raise
         console.error(_surprise(error))
         return ExitCode.FAILED
+
+
+def _name_the_problem(console: Console, error: InstallerError) -> None:
+    """Where an answer of Kubernetes or Google gives a known problem away, its code."""
+    if isinstance(error, (UsageError, OverridesError)):
+        return
+    from apigeectl.diagnosis.answers import problem_of
+
+    if problem := problem_of(error):
+        console.hint(f"apigeectl explain {problem.code}: {problem.title}")
 
 
 def _answer(argv: Sequence[str], console: Console) -> int:

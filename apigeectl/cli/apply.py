@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from apigeectl.cli import options
-from apigeectl.cli.connection import ClusterFlags, connect_site, permissions_of
+from apigeectl.cli.connection import AccountFlags, ClusterFlags, connect_site
 from apigeectl.cli.durations import WAIT_SECONDS, seconds
 from apigeectl.cli.flags import ApplyChoiceFlags, FileFlags, ModeFlags, ScopeFlags, TalkFlags
 from apigeectl.cli.groups import flat
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from apigeectl.apply.plan import Plan
     from apigeectl.checks.site import Site
     from apigeectl.cli.task import Task
-    from apigeectl.clients.iam import Permissions
+    from apigeectl.clients.google import Account
     from apigeectl.clients.kubernetes import Cluster
     from apigeectl.components.render import Rendering
     from apigeectl.readiness.wait import Progress
@@ -41,7 +41,7 @@ def apply(
     choices: ApplyChoiceFlags,
     talk: TalkFlags,
     where: ClusterFlags,
-    account: options.KeyFile = None,
+    account: AccountFlags,
 ) -> int:
     """Apply the runtime components that an overrides file describes; without a scope flag, all of them.
 
@@ -54,14 +54,14 @@ def apply(
 
     timeout = seconds(wait, default=WAIT_SECONDS)
     task = begin(file, scope.scope(), where, mode, talk)
-    story = _Applying(task, choices.choices(), where.request_timeout, judge_accounts=not mode.dry)
+    who = account.named()
+    story = _Applying(task, choices.choices(), who, where.request_timeout, ask_google=not mode.dry)
     cluster = tell(story, task, mode, choices, title="applying")
     if cluster is None:
         return ExitCode.OK
     if task.prepared.scope.wants_org():
-        _switch_connect_on(
-            task, connect_site(task.prepared.overrides, lambda: cluster, account, where.request_timeout)
-        )
+        site = connect_site(task.prepared.overrides, lambda: cluster, who, where.request_timeout)
+        _switch_connect_on(task, site)
     if timeout is None:
         return ExitCode.OK
     return until_ready(task.console, task.prepared, cluster, talk, timeout)
@@ -73,8 +73,9 @@ class _Applying:
 
     task: Task
     choices: Choices
+    account: Account
     request_timeout: float
-    judge_accounts: bool
+    ask_google: bool
 
     def render(self, cluster: Cluster | None) -> Rendering:
         from apigeectl.actions.rendering import render_scope
@@ -82,14 +83,13 @@ class _Applying:
         return render_scope(self.task.prepared, Path.cwd(), self.choices, cluster)
 
     def plan(self, rendering: Rendering, cluster: Cluster) -> Plan:
-        from apigeectl.actions.accounts import validate
         from apigeectl.actions.apply import plan
         from apigeectl.actions.preflight import require_server
+        from apigeectl.cli.before_applying import ask_google
 
         require_server(cluster)
-        if self.judge_accounts:
-            for warning in validate(self.task.prepared, self._permissions, Path.cwd()):
-                self.task.console.warn(warning)
+        if self.ask_google:
+            ask_google(self.task.console, self.task.prepared, self.account, self.request_timeout)
         return plan(self.task.prepared, rendering, cluster, self.choices)
 
     def carry_out(self, changes: Plan, cluster: Cluster) -> Iterator[Event | Progress]:
@@ -99,9 +99,6 @@ class _Applying:
             return plan(self.task.prepared, self.render(cluster), cluster, self.choices, changes)
 
         return carry_out(self.task.prepared, changes, cluster, self.choices, again=again)
-
-    def _permissions(self, key_file: Path) -> Permissions:
-        return permissions_of(self.task.prepared.overrides, key_file, self.request_timeout)
 
 
 def _switch_connect_on(task: Task, site: Site) -> None:

@@ -21,14 +21,15 @@ from collections.abc import Iterator, Sequence
 from apigeectl.errors import UsageError
 
 SWITCHES = frozenset(
-    "all all-envs datastore force-conflicts h help kube-apiserver no-color org print-yaml redis skip-files strict "
-    "telemetry v verbose yes".split()
+    "all all-envs apply datastore follow force-conflicts h help init kube-apiserver no-color no-rollback openshift "
+    "org print-yaml probe raw redis shared-flows skip-files strict telemetry v verbose write yes".split()
 )
 VALUED = frozenset(
-    "account bundle c components context crds directory env f fault file-override-config files kubeconfig o output "
-    "release replace-secret request-timeout s settings speed templates".split()
+    "access-token-file account billing-project bundle c chart-registry components context crds directory env f fault "
+    "file-override-config files impersonate-service-account kubeconfig o output output-dir probe proxy release "
+    "replace-secret request-timeout revision s settings since speed templates".split()
 )
-OPTIONAL = {"dry-run": "client", "wait": "default"}
+OPTIONAL = {"dry-run": "client", "state": "all", "wait": "default"}
 """Flags whose value may be left out, and what they mean then. A value is only ever taken after `=`."""
 
 _TRUE = frozenset({"1", "t", "T", "true", "TRUE", "True"})
@@ -60,7 +61,9 @@ def _command_first(tokens: list[str]) -> list[str]:
 
 
 def _rewrite(tokens: list[str]) -> Iterator[str]:
-    valued = VALUED | {"org"} if tokens[:1] == ["encode"] else VALUED
+    valued = VALUED | {"org"} if tokens[:1] in (["encode"], ["deployments"]) else VALUED
+    if tokens[:1] == ["connect"]:
+        valued -= {"probe"}  # a switch there; deployments probes an address
     rest = deque(tokens)
     while rest:
         token = rest.popleft()

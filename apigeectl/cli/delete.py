@@ -5,13 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from apigeectl.cli import options
-from apigeectl.cli.connection import ClusterFlags, connect_site
+from apigeectl.cli.connection import AccountFlags, ClusterFlags, connect_site
 from apigeectl.cli.durations import seconds
 from apigeectl.cli.flags import DeleteModeFlags, FileFlags, ScopeFlags, TalkFlags
 from apigeectl.cli.groups import flat
@@ -21,6 +20,7 @@ from apigeectl.errors import ExitCode, InstallerError
 if TYPE_CHECKING:
     from apigeectl.apply.plan import Plan
     from apigeectl.cli.task import Task
+    from apigeectl.clients.google import Account
     from apigeectl.clients.kubernetes import Cluster
     from apigeectl.manifests import ObjectRef
 
@@ -44,7 +44,7 @@ def delete(
     wait: options.WaitGone = None,
     talk: TalkFlags,
     where: ClusterFlags,
-    account: options.KeyFile = None,
+    account: AccountFlags,
 ) -> int:
     """Delete what apply installed, in reverse order, and wait until it is gone.
 
@@ -60,7 +60,7 @@ def delete(
         return ExitCode.OK
     plan = story.plan(task.cluster)
     if task.prepared.scope.wants_org():
-        _warn_of_connect(task, task.cluster, account)
+        _warn_of_connect(task, task.cluster, account.named())
     if mode.dry:
         story.show(plan)
     else:
@@ -132,7 +132,7 @@ class _Deleting:
             self.task.console.data(dump(stubs(self.task.prepared, refs)))
 
 
-def _warn_of_connect(task: Task, cluster: Cluster, account: Path | None) -> None:
+def _warn_of_connect(task: Task, cluster: Cluster, account: Account) -> None:
     """Say what Google's side still expects of the agents that go; silence when it cannot be asked soon."""
     from apigeectl.actions.connect import before_delete
 

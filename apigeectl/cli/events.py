@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Generator, Iterable
 
 import typer
 
@@ -26,23 +26,50 @@ def show_events(
     console: Console, events: Iterable[Event | Progress], *, title: str, total: int, output: Output
 ) -> None:
     """Every event as it comes, then how many objects had which end; an interrupted run says how far it came."""
-    counts: Counter[Action] = Counter()
-    said = -_PAUSE
+    teller = _Teller(console, output)
     try:
         with bar(console, title, total) as advance:
-            for item in events:
-                if isinstance(item, Event):
-                    show_event(console, item, output)
-                    counts[item.action] += 1
-                    advance()
-                elif output is Output.TEXT and not item.readiness.ready and item.seconds >= said + _PAUSE:
-                    said = item.seconds
-                    console.say(f"{item.ref}: {item.readiness.message}", "dim")
+            _show_all(events, lambda item: teller.show(item, advance))
     except Interrupted as stopped:
         _show_interrupted(console, stopped)
         raise typer.Exit(ExitCode.INTERRUPTED) from stopped
     if output is Output.TEXT:
-        console.say(summary(counts))
+        console.say(summary(teller.counts))
+
+
+def _show_all(events: Iterable[Event | Progress], show: Callable[[Event | Progress], None]) -> None:
+    """Show each. A Ctrl-C that comes while one is shown is the engine's to answer: it finishes what it has begun."""
+    try:
+        for item in events:
+            show(item)
+    except Interrupted:
+        raise
+    except KeyboardInterrupt as interrupt:
+        if not isinstance(events, Generator):
+            raise
+        show(events.throw(interrupt))
+        for item in events:
+            show(item)
+
+
+class _Teller:
+    """Says each event, and now and then what is waited for."""
+
+    def __init__(self, console: Console, output: Output) -> None:
+        self.counts: Counter[Action] = Counter()
+        self._console = console
+        self._output = output
+        self._said = -_PAUSE
+
+    def show(self, item: Event | Progress, advance: Callable[[], None]) -> None:
+        """Events always, progress every few seconds and only as text."""
+        if isinstance(item, Event):
+            show_event(self._console, item, self._output)
+            self.counts[item.action] += 1
+            advance()
+        elif self._output is Output.TEXT and not item.readiness.ready and item.seconds >= self._said + _PAUSE:
+            self._said = item.seconds
+            self._console.say(f"{item.ref}: {item.readiness.message}", "dim")
 
 
 def show_event(console: Console, event: Event, output: Output, *, dry: bool = False) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from apigeectl.cli import options
@@ -18,10 +19,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class FileFlags:
-    """Which file, and for which release."""
+    """Which file, or files in their order, and for which release."""
 
-    overrides: options.OverridesFile = options.DEFAULT_OVERRIDES
+    overrides: options.OverridesFiles = None
     release: options.ReleaseOption = None
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """Those named, or the one in the working directory."""
+        return tuple(self.overrides or (options.DEFAULT_OVERRIDES,))
 
 
 @dataclass(frozen=True)

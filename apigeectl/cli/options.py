@@ -24,8 +24,26 @@ class Output(str, Enum):
     JSON = "json"
 
 
+class Format(str, Enum):
+    """How problems of an overrides file are written to stdout."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
+
+
 OverridesFile = Annotated[
     Path, typer.Option("-f", "--file-override-config", metavar="FILE", help="The overrides file.")
+]
+OverridesFiles = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "-f",
+        "--file-override-config",
+        metavar="FILE",
+        help="The overrides file, ./overrides.yaml unless told. Repeatable: later files win, key by key.",
+    ),
 ]
 DEFAULT_OVERRIDES = Path("overrides.yaml")
 
@@ -79,6 +97,10 @@ ReleaseOption = Annotated[
 Templates = Annotated[
     Path | None,
     typer.Option("--templates", metavar="DIR", help="Templates that replace ours, file by file."),
+]
+FormatOption = Annotated[
+    Format,
+    typer.Option("-o", "--output", help="For people, programs, SARIF 2.1.0 readers or GitHub Actions."),
 ]
 OutputOption = Annotated[Output, typer.Option("-o", "--output", help="How results are written to stdout.")]
 Wait = Annotated[

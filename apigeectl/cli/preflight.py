@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,15 +15,29 @@ from apigeectl.cli.outcomes import as_json, show_outcome
 from apigeectl.errors import ExitCode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from apigeectl.checks.fitness import Fitness
     from apigeectl.cli.console import Console
+
+
+Registries = Annotated[
+    bool, typer.Option("--registries", help="Also ask the image registries, from this machine.")
+]
 
 
 def register(app: typer.Typer, name: str) -> None:
     app.command(name, short_help="Ask whether a cluster is fit, before anything is changed.")(flat(preflight))
 
 
-def preflight(*, file: FileFlags, scope: ScopeFlags, talk: TalkFlags, where: ClusterFlags) -> int:
+def preflight(
+    *,
+    file: FileFlags,
+    scope: ScopeFlags,
+    registries: Registries = False,
+    talk: TalkFlags,
+    where: ClusterFlags,
+) -> int:
     """Ask whether the cluster is fit for what the overrides file describes. Nothing is written.
 
     Exit 0 when nothing stands in the way and everything that matters could be seen, else 1. Missing rights are listed, with a
@@ -35,7 +49,8 @@ def preflight(*, file: FileFlags, scope: ScopeFlags, talk: TalkFlags, where: Clu
 
     task = begin(file, scope.scope(), where, ModeFlags(DryRun.SERVER), talk)
     assert task.cluster is not None  # noqa: S101  # a server dry run has one
-    site = site_of(task.prepared, task.cluster, Path.cwd())
+    reach = _reach(where.request_timeout) if registries else None
+    site = site_of(task.prepared, task.cluster, Path.cwd(), reach)
     answers = []
     for check, outcome in story(site):
         answers.append((check, outcome))
@@ -50,6 +65,12 @@ def preflight(*, file: FileFlags, scope: ScopeFlags, talk: TalkFlags, where: Clu
     elif not fit:
         _show_role(task.console, site)
     return ExitCode.OK if fit else ExitCode.FAILED
+
+
+def _reach(timeout: float) -> Callable[[str], None]:
+    from apigeectl.clients.registry import Registry
+
+    return lambda host: Registry(f"oci://{host}/", timeout=timeout, longest=timeout).answers()
 
 
 def _show_role(console: Console, site: Fitness) -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from apigeectl.cli.console import Console
 from apigeectl.cli.flags import TalkFlags
 from apigeectl.cli.options import Output
-from apigeectl.errors import ExitCode
+from apigeectl.cli.tree import Line, finding_document, finding_lines, node_document, tree_lines
+from apigeectl.errors import ExitCode, InstallerError, WaitTimeout
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from apigeectl.actions.preparation import Prepared
-    from apigeectl.readiness.installation import Cluster, ReadinessReport, Row
+    from apigeectl.diagnosis.watching import Cluster, Diagnosis
+    from apigeectl.readiness.installation import ReadinessReport
 
 ALL_READY = "All containers are ready."
 """Install scripts look for exactly this line on stderr."""
@@ -20,34 +27,79 @@ ALL_READY = "All containers are ready."
 def look_once(console: Console, prepared: Prepared, cluster: Cluster, talk: TalkFlags) -> int:
     """The verdict of one look."""
     from apigeectl.actions.installation import installation_of
-    from apigeectl.readiness.installation import check
+    from apigeectl.diagnosis.watching import check
 
-    return _verdict(console, check(cluster, installation_of(prepared)), talk)
+    whole = talk.verbose or talk.output is Output.JSON
+    found = check(cluster, installation_of(prepared), whole=whole)
+    return _verdict(console, found, talk)
 
 
 def until_ready(
     console: Console, prepared: Prepared, cluster: Cluster, talk: TalkFlags, timeout: float
 ) -> int:
-    """The verdict when everything is ready; raises when something failed for good or time ran out."""
+    """The verdict when everything is ready; raises when waiting does not help or time ran out."""
     from apigeectl.actions.installation import installation_of
-    from apigeectl.readiness.installation import follow
+    from apigeectl.diagnosis.watching import watch
 
-    report = None
-    said = ""
-    for report in follow(cluster, installation_of(prepared), timeout=timeout):
-        words = _progress(report)
-        if talk.output is Output.TEXT and words != said:
-            console.say(words, "dim")
-            said = words
-    return _verdict(console, report, talk) if report else ExitCode.FAILED
+    found: Diagnosis | None = None
+    try:
+        with _telling(console, talk) as tell:
+            for found in watch(cluster, installation_of(prepared), timeout=timeout):
+                tell(found)
+    except InstallerError as error:
+        if found:
+            _show(console, found, talk)
+            if talk.output is Output.TEXT and isinstance(error, WaitTimeout):
+                error.details = error.details[len(found.report.not_ready) :]  # the tree has said it
+        raise
+    return _verdict(console, found, talk) if found else ExitCode.FAILED
 
 
-def _verdict(console: Console, report: ReadinessReport, talk: TalkFlags) -> int:
+@contextmanager
+def _telling(console: Console, talk: TalkFlags) -> Iterator[Callable[[Diagnosis], None]]:
+    """Call what it yields with each diagnosis: the tree moves on a terminal, lines follow each other elsewhere."""
     if talk.output is Output.JSON:
-        console.json_line(_document(report))
-    rows = report.rows if talk.verbose else report.not_ready
-    if rows and talk.output is Output.TEXT:
-        console.table([(str(row.ref), row.readiness.state.value, _words(row)) for row in rows])
+        yield lambda found: None
+    elif console.color:
+        from apigeectl.cli.progress import screen
+
+        with screen(console) as draw:
+            yield lambda found: draw([*_head(found), *tree_lines(found.nodes)])
+    else:
+        yield _Lines(console).tell
+
+
+class _Lines:
+    """Says what is new, a line at a time."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._said: set[tuple[str, ...]] = set()
+        self._last = ""
+
+    def tell(self, found: Diagnosis) -> None:
+        words = progress(found.report)
+        if words != self._last:
+            self._last = words
+            self._console.say(words, "dim")
+        for each in found.findings:
+            if each.key not in self._said:
+                self._said.add(each.key)
+                self._console.say(f"{each.code}: {each.problem.title}: {each.evidence.line}")
+
+
+def _head(found: Diagnosis) -> Iterator[Line]:
+    """What must be seen even where the screen is too small for the tree."""
+    rows = found.report.rows
+    yield Line(f"{len(rows) - len(found.report.not_ready)} of {len(rows)} ready", "dim")
+    for each in found.findings:
+        yield Line(f"{each.code}: {each.problem.title}", "bad")
+        yield Line(f"  {each.problem.remedy}")
+
+
+def _verdict(console: Console, found: Diagnosis, talk: TalkFlags) -> int:
+    _show(console, found, talk)
+    report = found.report
     if report.ready:
         console.say(ALL_READY, "good")
         return ExitCode.OK
@@ -58,11 +110,22 @@ def _verdict(console: Console, report: ReadinessReport, talk: TalkFlags) -> int:
     return ExitCode.FAILED
 
 
-def _words(row: Row) -> str:
-    return f"{row.readiness.message}: {row.last_words}" if row.last_words else row.readiness.message
+def _show(console: Console, found: Diagnosis, talk: TalkFlags) -> None:
+    if talk.output is Output.JSON:
+        console.json_line(_document(found))
+        return
+    lines = [*tree_lines(found.nodes, whole=talk.verbose), *finding_lines(found.findings, _width(console))]
+    for line in lines:
+        console.say(line.text, line.style)
 
 
-def _progress(report: ReadinessReport) -> str:
+def _width(console: Console) -> int | None:
+    """None off a terminal, where lines can be as long as they are."""
+    return shutil.get_terminal_size().columns if console.err is not None and console.err.isatty() else None
+
+
+def progress(report: ReadinessReport) -> str:
+    """How far it is, and the first thing that is waited for."""
     waiting = report.not_ready
     done = f"{len(report.rows) - len(waiting)} of {len(report.rows)} ready"
     if not waiting:
@@ -71,7 +134,8 @@ def _progress(report: ReadinessReport) -> str:
     return f"{done}; {waiting[0].ref}: {waiting[0].readiness.message}{more}"
 
 
-def _document(report: ReadinessReport) -> dict[str, Any]:
+def _document(found: Diagnosis) -> dict[str, Any]:
+    report = found.report
     return {
         "apiVersion": "apigeectl/v1",
         "kind": "Readiness",
@@ -88,4 +152,6 @@ def _document(report: ReadinessReport) -> dict[str, Any]:
             }
             for row in report.rows
         ],
+        "nodes": [node_document(node) for node in found.nodes],
+        "findings": [finding_document(each) for each in found.findings],
     }

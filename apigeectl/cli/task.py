@@ -65,7 +65,7 @@ def prepared_for(
     """The prepared file; one with errors is shown and stops."""
     with invalid_shown(console):
         return prepare(
-            file.overrides,
+            file.files,
             scope,
             release=file.release,
             environ=os.environ,

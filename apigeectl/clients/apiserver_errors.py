@@ -22,7 +22,15 @@ from apigeectl.errors import (
     api_error_class,
 )
 
-__all__ = ["Dropped", "Expired", "KindNotServed", "answer_error", "no_answer", "status_error"]
+__all__ = [
+    "Dropped",
+    "Expired",
+    "KindNotServed",
+    "answer_error",
+    "is_lasting",
+    "no_answer",
+    "status_error",
+]
 
 
 class KindNotServed(NotFound):
@@ -34,11 +42,15 @@ class Expired(APIError):
 
 
 class Dropped(InstallerError):
-    """A connection broke, perhaps after the request arrived; `unreachable` is what the user will hear."""
+    """No connection, or a broken one: worth another try. `unreachable` is what the user hears in the end.
 
-    def __init__(self, unreachable: Unreachable) -> None:
+    `arrived` says that the request may have reached the server, and may have been carried out.
+    """
+
+    def __init__(self, unreachable: Unreachable, *, arrived: bool) -> None:
         super().__init__(unreachable.message)
         self.unreachable = unreachable
+        self.arrived = arrived
 
 
 def answer_error(status: int, data: bytes, subject: str, access: Access) -> APIError:
@@ -68,7 +80,12 @@ def status_error(status: Mapping[str, Any], subject: str, access: Access) -> API
         return _unauthorized(message, access)
     if code == 500 and message.startswith(_REFUSED_AS_500):
         kind = Invalid
-    if conflicts:
+    unknown = _UNKNOWN_FIELD.findall(message)
+    if unknown:
+        details = []
+        fields = [(typed or strict).lstrip(".") for typed, strict in unknown]
+        message = f"{', '.join(fields)}: field not declared in schema"
+    elif conflicts:
         one = len(conflicts) == 1
         message = "a field belongs to another manager" if one else f"{len(conflicts)} fields belong to others"
         details = [f"{conflict.field} belongs to {conflict.manager}" for conflict in conflicts]
@@ -81,15 +98,30 @@ def status_error(status: Mapping[str, Any], subject: str, access: Access) -> API
         status=code,
         reason=reason,
         details=details,
-        hint=_right_needed(message, access) if kind is Forbidden else None,
+        hint=_right_needed(message, access) if kind is Forbidden else _BUSY.get(code),
     )
     if isinstance(error, Conflict):
         error.conflicts = conflicts
     return error
 
 
+_BUSY = dict.fromkeys(
+    (429, 502, 503, 504),
+    "the API server is busy, or starting again (kubectl get --raw '/readyz?verbose'): run again in a minute",
+)
+"""The next step after an answer that was asked for several times."""
+
 _REFUSED_AS_500 = ("failed to create typed patch object", "failed to convert new object")
 """What an apply with a wrong field or value is told; no failure of the server, and no use to repeat."""
+
+
+_UNKNOWN_FIELD = re.compile(r'(\.\S+): field not declared in schema|unknown field "([^"]+)"')
+"""How the two checks of the API server name a field that its definition lacks."""
+
+
+def is_lasting(data: bytes) -> bool:
+    """A 500 that the next try would hear again: the object is wrong, or a webhook has been waited for."""
+    return any(words.encode() in data for words in (*_REFUSED_AS_500, "failed calling webhook"))
 
 
 def _field_conflict(cause: Mapping[str, Any]) -> FieldConflict:
@@ -112,7 +144,7 @@ def _unauthorized(message: str, access: Access) -> Unauthorized:
 
 
 def _right_needed(message: str, access: Access) -> str | None:
-    if " cannot " not in message:  # a quota, or a namespace that is going
+    if not re.search(r'User "[^"]*" cannot ', message):  # a quota, a webhook, or a namespace that is going
         return None
     return f'ask for this right, or use another account than that of context "{access.context}"'
 
@@ -135,7 +167,17 @@ def no_answer(error: Exception, access: Access, timeout: float) -> InstallerErro
         f'context "{access.context}" ({access.server}): {cause}',
         hint=next(hint for words, hint in _HINTS if words in cause),
     )
-    return Dropped(unreachable) if isinstance(error, wire.ProtocolError) else unreachable
+    if isinstance(error, wire.ProtocolError) or "EOF occurred" in cause:
+        return Dropped(unreachable, arrived=True)
+    never_sent = cause in _NEVER_SENT and not isinstance(error, wire.NameResolutionError)
+    return Dropped(unreachable, arrived=False) if never_sent else unreachable
+
+
+_HANDSHAKE = "TLS handshake timeout"
+_REFUSED = "connection refused"
+_NO_CONNECTION = "connection timed out"
+_NEVER_SENT = (_HANDSHAKE, _REFUSED, _NO_CONNECTION)
+"""Causes that pass when a server starts again, and before which no byte of a request went out."""
 
 
 _HINTS = (
@@ -158,7 +200,7 @@ def _cause(error: Exception, timeout: float) -> str:  # noqa: PLR0911 (a table o
     # The words in Go's spelling are those that install scripts look for.
     match error:
         case wire.ReadTimeoutError() if "handshake" in str(origin):
-            return "TLS handshake timeout"
+            return _HANDSHAKE
         case wire.ReadTimeoutError():
             return f"no answer within {timeout:g} s (connection timed out)"
         case wire.NameResolutionError():
@@ -166,7 +208,7 @@ def _cause(error: Exception, timeout: float) -> str:  # noqa: PLR0911 (a table o
         case wire.NewConnectionError():
             return _connect_failure(origin)
         case wire.ConnectTimeoutError():
-            return "connection timed out"
+            return _NO_CONNECTION
         case wire.ProxyError():
             return "cannot connect to the proxy"
         case wire.ProtocolError():
@@ -180,9 +222,9 @@ def _cause(error: Exception, timeout: float) -> str:  # noqa: PLR0911 (a table o
 
 def _connect_failure(origin: BaseException | None) -> str:
     if isinstance(origin, ConnectionRefusedError):
-        return "connection refused"
+        return _REFUSED
     if isinstance(origin, TimeoutError):
-        return "connection timed out"
+        return _NO_CONNECTION
     if isinstance(origin, OSError) and origin.strerror:
         return origin.strerror.lower()
     return "cannot connect"

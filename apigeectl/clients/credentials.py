@@ -6,6 +6,7 @@ import contextlib
 import functools
 import json
 import os
+import re
 import threading
 import warnings
 from collections.abc import Callable, Mapping
@@ -63,8 +64,40 @@ class Identity:
             # `from None`: these errors carry requests and answers of the token endpoint.
             raise Unreachable(f"{self.source}: the token endpoint does not answer", hint=_PROXY) from None
         except (GoogleAuthError, ValueError) as error:
-            raise NoCredentials(f"{self.source}: no token for Google: {_words(error)}", hint=_HINT) from None
+            words = _words(error)
+            cause, hint = next((why for sign, *why in _REFUSALS if sign in words.lower()), ("", _HINT))
+            message = f"{self.source}: no token for Google: {words}"
+            raise NoCredentials(message, details=[cause] if cause else (), hint=hint) from None
 
+
+_REFUSALS = (
+    (
+        "invalid jwt signature",
+        "the key was deleted or replaced in Google Cloud, or the file was edited",
+        "make a new key for the account and name that file",
+    ),
+    (
+        "account not found",
+        "the service account was deleted, or is disabled",
+        "look with: gcloud iam service-accounts list",
+    ),
+    (
+        "account has been disabled",
+        "the service account is disabled",
+        "gcloud iam service-accounts enable ACCOUNT, or use another key",
+    ),
+    (
+        "short-lived token",
+        "the clock of this machine is off by minutes, and Google refuses tokens that were made with it",
+        "set the clock (NTP), then try again",
+    ),
+    (
+        "expired or revoked",
+        "the login has ended or was revoked",
+        "log in again: gcloud auth application-default login",
+    ),
+)
+"""What the token endpoint says, in lower case, and what it means and asks for."""
 
 _PROXY = "is a proxy needed (HTTPS_PROXY), or a CA of your own (REQUESTS_CA_BUNDLE)?"
 
@@ -238,7 +271,7 @@ def _read(file: Path) -> str:
     try:
         return file.expanduser().read_text()
     except OSError as error:
-        raise NoCredentials(f"{file}: {error.strerror}", hint=_HINT) from error
+        raise NoCredentials(f"{file} cannot be read: {error.strerror}", hint=_HINT) from error
     except UnicodeDecodeError:
         raise NoCredentials(f"{file}: not text", hint=_HINT) from None
 
@@ -249,4 +282,9 @@ def _words(error: Exception) -> str:
     if len(error.args) > 1 and "impersonated" in first:
         with contextlib.suppress(ValueError, KeyError, TypeError):
             first = str(json.loads(error.args[1])["error"]["message"])
+    first = _ASSERTION.sub("[assertion]", first)  # a server that quotes what it was sent
     return first.splitlines()[0][:200] if first else type(error).__name__
+
+
+_ASSERTION = re.compile(r"eyJ[\w-]+(?:\.[\w-]*){0,2}")
+"""A signed JWT, which is as good as a token."""

@@ -66,6 +66,10 @@ class Endpoints:
             )
         return endpoint
 
+    def named(self, service: str) -> str:
+        """The base URL of the service with this first name of its host."""
+        return self.of(Service(service)).url
+
     def _chosen(self, service: Service) -> Endpoint:
         named = (
             (self.flags.get(service), Origin.FLAG),

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,8 +15,15 @@ from urllib.parse import urlsplit
 from apigeectl import __version__
 from apigeectl.clients.credentials import Identity, find_identity
 from apigeectl.clients.endpoints import Endpoint, Endpoints, Service
-from apigeectl.clients.google_errors import USER_PROJECT_DENIED, google_error, no_answer
-from apigeectl.errors import Forbidden, ServiceFailure
+from apigeectl.clients.google_errors import (
+    USER_PROJECT_DENIED,
+    google_error,
+    no_answer,
+    no_object,
+    redirected,
+)
+from apigeectl.clients.retrying import TRANSIENT, passing, pause
+from apigeectl.errors import Forbidden
 
 if TYPE_CHECKING:
     import requests
@@ -25,10 +31,15 @@ if TYPE_CHECKING:
 __all__ = ["Account", "Endpoints", "Identity", "Service", "Session"]
 
 REPEATS = 3
-LONGEST_PAUSE = 30.0
+TOTAL_SECONDS = 150.0
+"""The longest that one call may take with all its repetitions and pauses."""
+
 CONNECT_TIMEOUT = 10.0
+LARGEST_ANSWER = 64 * 2**20
+CONNECTIONS = 32
+"""As many threads may ask at once without a connection being thrown away."""
+
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_TRANSIENT = frozenset({408, 429, 500, 502, 503, 504})
 
 
 @dataclass(frozen=True)
@@ -50,6 +61,22 @@ class _Call:
     body: Any = field(repr=False)
     subject: str
     idempotent: bool
+
+    @property
+    def writes(self) -> bool:
+        """A POST that may be repeated only asks for a report."""
+        return self.method != "GET" and not (self.method == "POST" and self.idempotent)
+
+
+@dataclass(frozen=True)
+class _Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+    def without(self, token: str) -> _Answer:
+        """The same, should a server or a proxy have quoted the token that it was given."""
+        return replace(self, body=self.body.replace(token.encode(), b"[token]")) if token else self
 
 
 @dataclass
@@ -73,13 +100,23 @@ class Session:
         *,
         environ: Mapping[str, str] = os.environ,
         timeout: float = 30.0,
+        total: float = TOTAL_SECONDS,
         sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+        pace: Callable[[bool], None] = lambda writes: None,
     ) -> None:
+        """`timeout` is for one answer, `total` for one call with its repetitions.
+
+        `pace` is called before every single request, repetitions included, with whether it writes; it may wait.
+        """
         self._endpoints = endpoints
         self._account = account
         self._environ = environ
         self._timeout = timeout
+        self._total = total
         self._sleep = sleep
+        self._clock = clock
+        self._pace = pace
         self._own_quota_denied = False
 
     def get(
@@ -89,20 +126,27 @@ class Session:
         return self._call(_Call("GET", service, path, params or {}, None, subject, idempotent=True))
 
     def put(self, service: Service, path: str, body: Mapping[str, Any], *, subject: str) -> dict[str, Any]:
-        """Write a whole resource."""
-        return self._call(_Call("PUT", service, path, {}, body, subject, idempotent=True))
+        """Write a whole resource. Not repeated after a failure: somebody else may have written meanwhile."""
+        return self._call(_Call("PUT", service, path, {}, body, subject, idempotent=False))
 
     def post(
         self,
         service: Service,
         path: str,
-        body: Mapping[str, Any],
+        body: Mapping[str, Any] | None,
+        params: Mapping[str, str] | None = None,
         *,
         subject: str,
         idempotent: bool = False,
     ) -> dict[str, Any]:
         """Ask for something to be done; repeated after a failure only when doing it twice does no harm."""
-        return self._call(_Call("POST", service, path, {}, body, subject, idempotent))
+        return self._call(_Call("POST", service, path, params or {}, body, subject, idempotent))
+
+    def delete(
+        self, service: Service, path: str, params: Mapping[str, str] | None = None, *, subject: str
+    ) -> dict[str, Any]:
+        """Take something away; a repetition may find it gone (NotFound)."""
+        return self._call(_Call("DELETE", service, path, params or {}, None, subject, idempotent=True))
 
     @cached_property
     def identity(self) -> Identity:
@@ -123,6 +167,8 @@ class Session:
         import requests
 
         http = requests.Session()
+        http.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=CONNECTIONS))
+        http.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=CONNECTIONS))
         http.headers["User-Agent"] = f"apigeectl/{__version__}"
         # Loopback is never asked through a proxy, whatever NO_PROXY says; a key's token endpoint included.
         http.proxies = {f"{scheme}://{host}": "" for scheme in ("http", "https") for host in _LOOPBACK}
@@ -146,53 +192,79 @@ class Session:
             return self._with_token(endpoint, call, "")
 
     def _with_token(self, endpoint: Endpoint, call: _Call, quota_project: str) -> dict[str, Any]:
+        deadline = self._clock() + self._total
         token = self.identity.token()
-        status, body = self._patiently(endpoint, call, token, quota_project)
-        if status == 401:
+        answer = self._patiently(endpoint, call, token, quota_project, deadline)
+        if answer.status == 401:
             renewed = self.identity.token(refused=token)
             if renewed != token:
-                status, body = self._patiently(endpoint, call, renewed, quota_project)
-        if status >= 300:
-            raise google_error(status, body, call.subject)
-        return _object(body, call.subject, status)
+                answer = self._patiently(endpoint, call, renewed, quota_project, deadline)
+                token = renewed
+        answer = answer.without(token)
+        if 300 <= answer.status < 400:
+            raise redirected(answer.status, answer.headers.get("Location", ""), call.subject)
+        if answer.status >= 400:
+            raise google_error(answer.status, answer.body, call.subject)
+        return _object(answer, call.subject)
 
     def _patiently(
-        self, endpoint: Endpoint, call: _Call, token: str, quota_project: str
-    ) -> tuple[int, bytes]:
+        self, endpoint: Endpoint, call: _Call, token: str, quota_project: str, deadline: float
+    ) -> _Answer:
         import requests
 
         host = urlsplit(endpoint.url).netloc
         for repeat in range(REPEATS + 1):
-            last = repeat == REPEATS
-            retry_after = None
+            self._pace(call.writes)
+            timeout = max(1.0, min(self._timeout, deadline - self._clock()))
             try:
-                answer = self._send(endpoint, call, token, quota_project)
+                answer = self._send(endpoint, call, token, quota_project, timeout)
             except (requests.RequestException, OSError) as error:
+                wait = pause(repeat, None)
                 # `from None`: the library's errors carry the request, and with it the token.
-                if last or not call.idempotent or not _passing(error):
-                    raise no_answer(error, host, self._timeout) from None
+                if self._is_last(repeat, wait, deadline) or not call.idempotent or not passing(error):
+                    raise no_answer(error, host, timeout) from None
             else:
-                worth_it = answer.status_code == 429 or (call.idempotent and answer.status_code in _TRANSIENT)
-                if last or not worth_it:
-                    return answer.status_code, answer.content
-                retry_after = answer.headers.get("Retry-After")
-            self._sleep(_pause(repeat, retry_after))
+                wait = pause(repeat, answer.headers.get("Retry-After"))
+                worth_it = answer.status == 429 or (call.idempotent and answer.status in TRANSIENT)
+                if self._is_last(repeat, wait, deadline) or not worth_it:
+                    return answer
+            self._sleep(wait)
         raise AssertionError("unreachable")
 
-    def _send(self, endpoint: Endpoint, call: _Call, token: str, quota_project: str) -> requests.Response:
+    def _is_last(self, repeat: int, wait: float, deadline: float) -> bool:
+        return repeat == REPEATS or self._clock() + wait >= deadline
+
+    def _send(
+        self, endpoint: Endpoint, call: _Call, token: str, quota_project: str, timeout: float
+    ) -> _Answer:
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         if quota_project:
             headers["x-goog-user-project"] = quota_project
-        return self._http.request(
+        answer = self._http.request(
             call.method,
             endpoint.url + call.path,
             params=dict(call.params),
             json=call.body,
             auth=_Bearer(headers),
-            timeout=(min(CONNECT_TIMEOUT, self._timeout), self._timeout),
+            timeout=(min(CONNECT_TIMEOUT, timeout), timeout),
             allow_redirects=False,  # a token goes to the host that was checked, and to no other
             verify=self._http.verify if self._http.verify is not True else None,
+            stream=True,
         )
+        with answer:
+            return _Answer(answer.status_code, answer.headers, self._body(answer, timeout))
+
+    def _body(self, answer: requests.Response, timeout: float) -> bytes:
+        """All of the body, unless it drips in more slowly than one answer may take, or never ends."""
+        import requests
+
+        deadline = self._clock() + timeout
+        body = bytearray()
+        for chunk in answer.iter_content(2**16):
+            body += chunk
+            if self._clock() > deadline or len(body) > LARGEST_ANSWER:
+                raise requests.Timeout("the answer does not end")
+        return bytes(body)
 
     @property
     def _explicit_quota_project(self) -> str:
@@ -209,28 +281,11 @@ class Session:
         return self.identity.quota_project
 
 
-def _object(body: bytes, subject: str, status: int) -> dict[str, Any]:
+def _object(answer: _Answer, subject: str) -> dict[str, Any]:
     try:
-        decoded = json.loads(body) if body.strip() else {}
-    except ValueError:
+        decoded = json.loads(answer.body) if answer.body.strip() else {}
+    except (ValueError, RecursionError):
         decoded = None
     if not isinstance(decoded, dict):
-        raise ServiceFailure(f"{subject}: the answer is no JSON object", status=status)
+        raise no_object(answer.status, answer.body, subject)
     return decoded
-
-
-def _passing(error: Exception) -> bool:
-    """A failure that may be over in a moment: not one of names, certificates or proxies."""
-    import requests
-
-    wire = requests.exceptions
-    hopeless = (wire.SSLError, wire.ProxyError, wire.ConnectTimeout)
-    if isinstance(error, hopeless) or "Failed to resolve" in str(error) or "refused" in str(error):
-        return False
-    return isinstance(error, (wire.ConnectionError, wire.Timeout))
-
-
-def _pause(repeat: int, retry_after: str | None) -> float:
-    if retry_after and retry_after.isdigit():
-        return min(float(retry_after), LONGEST_PAUSE)
-    return float(2**repeat * random.uniform(0.8, 1.2))  # noqa: S311 (spreads callers, protects nothing)

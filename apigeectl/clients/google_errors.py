@@ -5,39 +5,149 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
-from apigeectl.errors import APIError, Forbidden, Unauthorized, Unreachable, api_error_class
+from apigeectl.errors import (
+    APIError,
+    Conflict,
+    Forbidden,
+    NotFound,
+    ServiceFailure,
+    Unauthorized,
+    Unreachable,
+    api_error_class,
+)
 
 USER_PROJECT_DENIED = "USER_PROJECT_DENIED"
 SERVICE_DISABLED = "SERVICE_DISABLED"
 _PREFIX = re.compile(r"^generic::[a-z_]+:\s*")
+_MISSING = re.compile(r"Permission ['\"]?([a-z]+(?:\.[a-zA-Z]+){2,})['\"]? denied")
 
 
 def google_error(status: int, body: bytes, subject: str) -> APIError:
-    """The error of an answer that is no success: Google's JSON in either form, or anything else."""
+    """The error of an answer that is no success: Google's JSON in either form, or anything else.
+
+    Its details begin with the reason and one sentence of cause, where they add to the message.
+    """
     error = _error_object(body)
     if error is None:
-        text = " ".join(re.sub(rb"<[^>]*>", b" ", body).decode("utf-8", "replace").split())[:200]
-        error = {"message": text or f"HTTP {status}"}
+        error = {"message": _plain(body)[:200] or f"HTTP {status}"}
     details = [detail for detail in error.get("details") or () if isinstance(detail, dict)]
     info = next((d for d in details if _type(d) == "ErrorInfo"), {})
     kind = api_error_class(status)
     reason = str(info.get("reason") or error.get("status") or _first_reason(error) or "")
-    message = _PREFIX.sub("", str(error.get("message") or reason or f"HTTP {status}"))
+    message = _PREFIX.sub("", str(error.get("message") or reason or f"HTTP {status}")).rstrip(".")
+    cause = _cause_of(kind, reason, message, info.get("metadata") or {})
+    lines = [line for detail in details for line in _lines(detail)]
     return kind(
         f"{subject}: {message}",
         status=status,
         reason=reason,
-        details=[line for detail in details for line in _lines(detail)],
-        hint=_hint(kind, reason, info.get("metadata") or {}),
+        details=[*([f"{reason}: {cause.words}" if reason else cause.words] if cause.words else []), *lines],
+        hint=cause.hint,
     )
+
+
+def redirected(status: int, location: str, subject: str) -> APIError:
+    """The error of an answer that points elsewhere; only the host is shown, the rest may hold secrets."""
+    host = urlsplit(location).hostname or "another place"
+    return ServiceFailure(
+        f"{subject}: HTTP {status} points to {host}, and a token goes to no other host than the one it is for",
+        status=status,
+        hint="is a proxy or a login page in between? Name the right address in CLOUDSDK_API_ENDPOINT_OVERRIDES_...",
+    )
+
+
+def no_object(status: int, body: bytes, subject: str) -> APIError:
+    """The error of a success without the JSON object that belongs to it."""
+    start = body.lstrip()[:1]
+    if start == b"<":
+        what = f'the answer is a web page, not JSON ("{_plain(body)[:60]}")'
+        hint = (
+            "is a proxy or a login page in between? HTTPS_PROXY and NO_PROXY say which hosts go through one"
+        )
+        return ServiceFailure(f"{subject}: {what}", status=status, hint=hint)
+    what = "the answer is cut off or damaged" if start == b"{" else "the answer is no JSON object"
+    return ServiceFailure(
+        f"{subject}: {what}", status=status, hint="try again; a proxy in between may be at fault"
+    )
+
+
+@dataclass(frozen=True)
+class _Cause:
+    words: str = ""
+    hint: str | None = None
+
+
+def _cause_of(kind: type[APIError], reason: str, message: str, metadata: Mapping[str, Any]) -> _Cause:
+    """One sentence, and what to do; 403 has four meanings and more."""
+    if kind is Unauthorized:
+        return _Cause(
+            "the token is expired, revoked or not one for Google's APIs; a wrong clock looks the same",
+            "log in again: gcloud auth application-default login, or name another key file",
+        )
+    if kind is not Forbidden:
+        return _Cause(_BY_KIND.get(kind, ""))
+    if reason == SERVICE_DISABLED:
+        service = metadata.get("service") or "the API"
+        project = str(metadata.get("consumer") or "").removeprefix("projects/") or "PROJECT"
+        return _Cause(
+            f"{service} is off in project {project}, or was switched on only minutes ago",
+            f"gcloud services enable {service} --project {project}, then wait some minutes",
+        )
+    return _REFUSALS.get(reason) or _of_permission(message)
+
+
+def _of_permission(message: str) -> _Cause:
+    advice = "use an account that has this permission, or ask for it; the name may also be wrong"
+    if missing := _MISSING.search(message):
+        return _Cause(f"the account lacks the permission {missing[1]}, or there is no such resource", advice)
+    if "may not exist" in message:
+        return _Cause(
+            "no such resource, or none that this account may see; Google does not tell which",
+            "compare the name with gcloud apigee organizations list; data that resides in another region has its own "
+            "address (contractProvider)",
+        )
+    return _Cause("the account lacks a permission", advice)
+
+
+_BY_KIND: Mapping[type[APIError], str] = {
+    NotFound: "there is no such thing, or not under this name",
+    Conflict: "somebody else changed it at the same time, or it exists already",
+    ServiceFailure: "Google's side could not answer now; what may be asked twice was asked several times",
+}
+"""The one cause that other statuses have; of a wrong request (400) the violations tell more."""
+
+_REFUSALS = {
+    USER_PROJECT_DENIED: _Cause(
+        "the account may not use the quota project that was sent along; the resource itself may be open to it",
+        "use another quota project, or none",
+    ),
+    "CONSUMER_INVALID": _Cause("the project does not exist or is being deleted", "compare gcp.projectID"),
+    "BILLING_DISABLED": _Cause("billing is off in the project", "link a billing account to the project"),
+    "ACCESS_TOKEN_SCOPE_INSUFFICIENT": _Cause(
+        "the token was made for fewer scopes than cloud-platform",
+        "make one with gcloud auth print-access-token, or use a key file",
+    ),
+    "SECURITY_POLICY_VIOLATED": _Cause(
+        "a perimeter of VPC Service Controls stands in between", "let its administrator add a rule"
+    ),
+}
+"""By ErrorInfo.reason."""
+
+
+def _plain(body: bytes) -> str:
+    """The words of a body that may be a web page."""
+    text = re.sub(rb"<(script|style)\b.*?</\1>|<[^>]*>", b" ", body, flags=re.DOTALL | re.IGNORECASE)
+    return " ".join(text.decode("utf-8", "replace").split())
 
 
 def _error_object(body: bytes) -> dict[str, Any] | None:
     try:
         document = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     if isinstance(document, list):
         document = document[0] if document else None
@@ -73,20 +183,6 @@ def _lines(detail: Mapping[str, Any]) -> Iterator[str]:
         yield str(detail["message"])
 
 
-def _hint(kind: type[APIError], reason: str, metadata: Mapping[str, Any]) -> str | None:
-    if reason == SERVICE_DISABLED:
-        service = metadata.get("service") or "the API"
-        project = str(metadata.get("consumer") or "").removeprefix("projects/") or "PROJECT"
-        return f"gcloud services enable {service} --project {project}, then wait some minutes"
-    if reason == USER_PROJECT_DENIED:
-        return "use another quota project, or none"
-    if kind is Unauthorized:
-        return "log in again: gcloud auth application-default login, or name another key file"
-    if kind is Forbidden:
-        return "use an account that has this permission, or ask for it; the name may also be wrong"
-    return None
-
-
 def no_answer(error: Exception, host: str, timeout: float) -> Unreachable:
     """Why a request to `host` got no answer; not in the library's own words: they hold URLs and headers."""
     return Unreachable(
@@ -109,6 +205,8 @@ def _cause(error: Exception, timeout: float) -> str:  # noqa: PLR0911 (a table o
             return "connection timed out"
         case wire.Timeout():
             return f"no answer within {timeout:g} s (request timed out)"
+        case wire.ChunkedEncodingError():
+            return "the answer broke off"
         case wire.ConnectionError():
             return _connection_cause(words)
         case OSError() if "CA certificate" in words:

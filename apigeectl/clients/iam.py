@@ -60,3 +60,28 @@ class Permissions:
             service, f"{path}:testIamPermissions", body, subject=subject, idempotent=True
         )
         return frozenset(str(permission) for permission in answer.get("permissions") or ())
+
+
+class Reader(Protocol):
+    """What is needed of a session to look."""
+
+    def get(
+        self, service: Service, path: str, params: Mapping[str, str] | None = None, *, subject: str
+    ) -> dict[str, Any]: ...
+
+
+class ServiceAccounts:
+    """The service accounts of projects."""
+
+    def __init__(self, session: Reader) -> None:
+        self._session = session
+
+    def get(self, email: str) -> dict[str, Any]:
+        """The account with `email` and `disabled`. By its own project: with `-` a missing one would be a 403."""
+        return self._session.get(Service.IAM, _account_path(email), subject=f"service account {email}")
+
+
+def _account_path(email: str) -> str:
+    project, ours, _ = email.partition("@")[2].partition(".iam.gserviceaccount.com")
+    project = project if ours else "-"  # an account that Google made
+    return f"/v1/projects/{quote(project, safe='')}/serviceAccounts/{quote(email, safe='@')}"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import difflib
 import logging
 import os
+import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from apigeectl import __version__
@@ -21,6 +23,15 @@ USER_AGENT = f"apigeectl/{__version__}"
 DEFAULT_KUBECONFIG = "~/.kube/config"
 IN_CLUSTER = "in-cluster"
 """Stands for the context's name when the service account of our own pod is used."""
+
+CONNECTIONS = 64
+"""Connections kept open, more than there are threads: workers, watches, the keeper of the lease."""
+
+LOGIN_SECONDS = 60.0
+"""How long an exec plugin may take to log in."""
+
+ASKING_SECONDS = 300.0
+"""The same on a terminal, where it may ask the user to log in with a browser."""
 
 _LOOPBACK = "localhost,127.0.0.0/8,::1"
 SERVICE_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
@@ -36,7 +47,7 @@ class Access:
     verified: bool = True
 
 
-def load(kubeconfig: str | None, context: str | None, *, connections: int) -> Access:
+def load(kubeconfig: str | None, context: str | None, *, connections: int = CONNECTIONS) -> Access:
     """Log in as `kubeconfig`, else KUBECONFIG, else ~/.kube/config says; without one, as our own pod."""
     from kubernetes.config.kube_config import KubeConfigMerger
 
@@ -82,7 +93,7 @@ def _log_in(config: Any, context: str, connections: int, written: str) -> Access
     from kubernetes.config import new_client_from_config_dict
 
     configuration = _configuration(Configuration(), connections)
-    with _readable(written), _plugin_failures() as failures:
+    with _readable(written), _plugins_bounded(), _plugin_failures() as failures:
         client = new_client_from_config_dict(  # type: ignore[no-untyped-call]
             config, context, persist_config=False, client_configuration=configuration
         )
@@ -159,6 +170,34 @@ def _safe_words(error: Exception) -> str:
     if mark is not None:
         return f"not YAML (line {mark.line + 1}, column {mark.column + 1})"
     return "it does not have the form of a kubeconfig"
+
+
+@contextmanager
+def _plugins_bounded() -> Iterator[None]:
+    """Exec plugins that hang are ended: the library would wait for ever."""
+    from kubernetes.config import ConfigException, exec_provider
+
+    class Plugin(subprocess.Popen[str]):
+        def communicate(self, input: str | None = None, timeout: float | None = None) -> tuple[str, str]:  # noqa: A002
+            # Without a pipe for its words it talks to the user at the terminal.
+            timeout = LOGIN_SECONDS if self.stderr else ASKING_SECONDS
+            try:
+                return super().communicate(input, timeout)
+            except subprocess.TimeoutExpired:
+                self.kill()
+                self.wait()  # for itself only: a child of it may hold the pipes
+                for pipe in (self.stdout, self.stderr):
+                    if pipe:
+                        pipe.close()
+                raise ConfigException(f"exec: no answer within {timeout:g} s") from None
+
+    provider: Any = exec_provider
+    original = provider.subprocess
+    provider.subprocess = SimpleNamespace(Popen=Plugin, PIPE=subprocess.PIPE)
+    try:
+        yield
+    finally:
+        provider.subprocess = original
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from apigeectl.clients import kubeconfig as kubeconfigs
 from apigeectl.clients.apiserver import APPLY, JSON, Answer, ApiServer, Request
 from apigeectl.clients.apiserver_errors import Expired, KindNotServed
 from apigeectl.clients.discovery import Discovery, Resource
+from apigeectl.clients.pod_logs import LogRequest, follow
 from apigeectl.clients.redaction import values_hidden
 from apigeectl.clients.watch import WatchEvent, changes
 from apigeectl.errors import NotFound
@@ -44,13 +45,12 @@ class Cluster:
         kubeconfig: str | None = None,
         context: str | None = None,
         request_timeout: float = 30.0,
-        threads: int = 8,
         sleep: Callable[[float], None] = time.sleep,
     ) -> Cluster:
         """Log in by kubeconfig, or inside a pod by its service account. No request goes out yet."""
 
         def log_in() -> kubeconfigs.Access:
-            return kubeconfigs.load(kubeconfig, context, connections=threads + 2)  # and two watches
+            return kubeconfigs.load(kubeconfig, context)
 
         return cls(ApiServer(log_in, timeout=request_timeout, sleep=sleep))
 
@@ -213,21 +213,20 @@ class Cluster:
         tail: int | None = None,
         since: int | None = None,
         previous: bool = False,
+        timestamps: bool = False,
     ) -> str:
         """What a container wrote: the last `tail` lines, of the last `since` seconds, of its previous run."""
-        pods = Resource("", "v1", "Pod", "pods", namespaced=True)
-        query = [("container", container)]
-        query += [("tailLines", str(tail))] if tail is not None else []
-        query += [("sinceSeconds", str(since))] if since is not None else []
-        query += [("previous", "true")] if previous else []
-        answer = self._request(
-            "GET",
-            pods.path(namespace, pod, "log"),
-            query,
-            accept="*/*",
-            subject=f"log of Pod/{namespace}/{pod}",
-        )
-        return answer.data.decode("utf-8", "replace")
+        request = LogRequest(
+            namespace, pod, container, tail, since, previous=previous, timestamps=timestamps
+        ).request()
+        return self._server.request(request).data.decode("utf-8", "replace")
+
+    def follow_log(
+        self, namespace: str, pod: str, container: str, *, since_time: str | None, timeout: float
+    ) -> Iterator[str]:
+        """Lines as they are written, each with its time, until the container ends or is silent for so many seconds."""
+        log = LogRequest(namespace, pod, container, since_time=since_time, timestamps=True)
+        return follow(self._server, log, timeout)
 
     def _pages(self, resource: Resource, namespace: str, query: _Query, subject: str) -> tuple[_Objects, str]:
         items: _Objects = []

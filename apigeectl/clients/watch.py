@@ -37,7 +37,10 @@ def changes(
     query = [*selectors, ("watch", "true"), ("resourceVersion", resource_version)]
     request = Request("GET", path, (*query, ("timeoutSeconds", str(seconds))), subject=subject)
     for line in server.lines(request, seconds + _GRACE):
-        event = json.loads(line)
+        try:
+            event = json.loads(line)
+        except ValueError:
+            return  # the connection ended in the middle of a line; the next look tells what it said
         if event.get("type") == "ERROR":
             raise status_error(event.get("object") or {}, subject, server.access)
         if event.get("type") != "BOOKMARK":

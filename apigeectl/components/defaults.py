@@ -169,6 +169,10 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "sdSidecar": {"stackdriverApiAddress": "https://monitoring.googleapis.com:443/"},
         "appStackdriverExporter": _EXPORTER,
         "proxyStackdriverExporter": _EXPORTER,
+        "app": _EXPORTER,
+        "proxy": _EXPORTER,
+        "aggregator": _EXPORTER,
+        "stackdriverExporter": _EXPORTER,
         "adapter": {
             "livenessProbe": _https_probe(
                 "/healthz", 6443, periodSeconds=10, timeoutSeconds=5, failureThreshold=5
@@ -181,6 +185,10 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
         "resources": _requests("100m", "250Mi", {"cpu": "200m", "memory": "500Mi"}),
         "livenessProbe": {"periodSeconds": 60, "timeoutSeconds": 1, "failureThreshold": 3},
         "envVars": {},
+    },
+    "authz": {
+        "livenessProbe": {"httpGet": {"path": "/healthz", "port": 7091}},
+        "readinessProbe": {"httpGet": {"path": "/healthz", "port": 7091}},
     },
     "nodeSelector": {
         "apigeeRuntime": {"key": "cloud.google.com/gke-nodepool", "value": "apigee-runtime"},
@@ -195,7 +203,7 @@ DEFAULTS: Mapping[str, Mapping[str, Any]] = {
             "enableAPIClient": True,
             "disableIstioConfigInAPIServer": True,
             "disableFluentdSizeLimit": False,
-            "disableManagedClusterRoles": True,
+            "disableManagedClusterRoles": False,
         },
     },
     "kubeRBACProxy": {},

@@ -44,14 +44,20 @@ class Identity:
 
 
 def identity(
-    settings: Settings, section: str, *, workload: str, identifier: str = "", account: str = ""
+    settings: Settings,
+    section: str,
+    *,
+    workload: str,
+    identifier: str = "",
+    account: str = "",
+    secret: str = "",
 ) -> Identity:
-    """The identity that a component's own section of the file gives it."""
+    """The identity that a component's own section of the file gives it; account and Secret under the usual names."""
     component = mapping(settings.overrides.get(section))
     if settings.overrides.workload_identity:
         account = account or names.service_account(workload, identifier)
         return Identity(account=account, google_account=_google_account(settings, component.get("gsa")))
-    return _key_identity(component, section, names.key_secret(workload, identifier))
+    return _key_identity(component, section, secret or names.key_secret(workload, identifier))
 
 
 def env_identity(settings: Settings, env: Mapping[str, Any], index: int, component: str) -> Identity:

@@ -7,6 +7,7 @@ from typing import Any
 
 from apigeectl.components import names
 from apigeectl.components.piece import Inputs, Piece, custom_resource, file_secret
+from apigeectl.components.scheduling import with_own_maximum
 from apigeectl.components.settings import Settings
 from apigeectl.components.values import mapping, merged, text, text_map, texts, whole
 from apigeectl.components.workload import Workload, workload
@@ -35,18 +36,19 @@ def virtual_host_pieces(settings: Settings) -> Iterator[Piece]:
 
 
 def _gateway(inputs: Inputs, written: Mapping[str, Any]) -> Workload:
-    section = merged(inputs.settings.section("apigeeIngressGateway"), written)
+    shared = inputs.settings.section("apigeeIngressGateway")
+    own = merged(mapping(inputs.settings.overrides.get("apigeeIngressGateway")), written)
+    section = with_own_maximum(merged(shared, written), own)
     service = {
         "annotations": text_map(section.get("svcAnnotations")),
         "type": text(section.get("svcType")),
         "loadBalancerIP": text(section.get("svcLoadBalancerIP")),
     }
     return workload(
-        inputs.settings,
-        inputs.sources,
+        inputs,
         section,
         "apigee-asm-ingress",
-        apigee_user=True,
+        user=inputs.settings.security_context,
         own={"name": text(section.get("name")), "service": service if any(service.values()) else None},
     )
 
@@ -98,14 +100,22 @@ class _VirtualHost:
             "request_timeout": whole(timeout),
             "additional_gateways": texts(self.written.get("additionalGateways")),
             "tls_mode": text(self.written.get("tlsMode")) or "SIMPLE",
-            "tls_secret": text(self.written.get("sslSecret")) or (self.name if has_files else None),
+            "tls_secret": self._in_place(
+                text(self.written.get("sslSecret")) or (self.name if has_files else None)
+            ),
             "min_tls": self._tls_version("minTLSProtocolVersion"),
             "max_tls": self._tls_version("maxTLSProtocolVersion"),
             "cipher_suites": texts(self.written.get("cipherSuites")) if release.has_cipher_suites else None,
         }
 
+    def _in_place(self, secret: str | None) -> str | None:
+        """Early releases say where the mesh looks for certificates, unless the file does."""
+        prefix = "" if secret and "/" in secret else self.settings.release.tls_secret_prefix
+        return f"{prefix}{secret}" if secret else None
+
     def _tls_version(self, key: str) -> str | None:
-        written = text(self.written.get(key))
+        """Up to 1.2 one pair held for all virtual hosts."""
+        written = text(self.written.get(key)) or self.settings.overrides.string(f"ingress.{key}") or None
         if written and written not in _TLS_VERSIONS:
             raise OverridesError(
                 f"{self.path}.{key} is no TLS version.", hint=f"It may be one of {', '.join(_TLS_VERSIONS)}."

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from apigeectl.components.ingress_manager import cluster_suffix, ingress_manager_pieces
 from apigeectl.components.piece import Inputs, Piece, protected_secret
+from apigeectl.components.platform import ANY_PLATFORM, Platform, platform_pieces
 from apigeectl.components.protected import credentials
+from apigeectl.components.release_table import Release
 from apigeectl.components.settings import Settings, pull_policy
 from apigeectl.components.values import mapping, quantities, text
 from apigeectl.manifests import ObjectRef
 
+__all__ = ["COMPONENT", "INIT_WARNING", "OPERATOR", "ca_pieces", "init_pieces"]
+
 COMPONENT = "init"
 
 INIT_WARNING = (
-    "The ingress manager with its mesh configuration, the EnvoyFilters and the PeerAuthentications are not "
-    "rendered; where the installation needs them, apply them from Google's own bundle."
+    "The definitions (CRDs) and the EnvoyFilters of the ingress gateway are Google's and not rendered: init brings them "
+    "from a bundle, where the cluster lacks them."
 )
 
 OPERATOR = "apigee-controller-manager"
@@ -24,12 +29,11 @@ _RBAC, _CERT_MANAGER, _WEBHOOKS = (
     "cert-manager.io",
     "admissionregistration.k8s.io",
 )
-_CERT_MANAGER_NAMESPACE = "cert-manager"
 
 
-def init_pieces(settings: Settings) -> Iterator[Piece]:
+def init_pieces(settings: Settings, platform: Platform = ANY_PLATFORM) -> Iterator[Piece]:
     """Everything but the certificate authority."""
-    runtime, operator = settings.namespace, settings.operator_namespace
+    runtime, operator, suffix = settings.namespace, settings.operator_namespace, cluster_suffix(settings)
     namespaces = tuple(ObjectRef("", "Namespace", "", name) for name in dict.fromkeys((operator, runtime)))
     yield _piece("namespaces", *namespaces)
     yield _piece(
@@ -51,18 +55,27 @@ def init_pieces(settings: Settings) -> Iterator[Piece]:
     )
     yield _piece(
         "webhooks",
-        ObjectRef(_WEBHOOKS, "MutatingWebhookConfiguration", "", "apigee-mutating-webhook-configuration"),
-        ObjectRef(_WEBHOOKS, "ValidatingWebhookConfiguration", "", "apigee-validating-webhook-configuration"),
+        ObjectRef(
+            _WEBHOOKS, "MutatingWebhookConfiguration", "", f"apigee-mutating-webhook-configuration{suffix}"
+        ),
+        ObjectRef(
+            _WEBHOOKS,
+            "ValidatingWebhookConfiguration",
+            "",
+            f"apigee-validating-webhook-configuration{suffix}",
+        ),
     )
     yield _piece("ca-issuer", ObjectRef(_CERT_MANAGER, "ClusterIssuer", "", "apigee-ca-issuer"))
+    yield from ingress_manager_pieces(COMPONENT, settings)
+    yield from platform_pieces(COMPONENT, settings, platform)
 
 
-def ca_pieces() -> Iterator[Piece]:
+def ca_pieces(settings: Settings) -> Iterator[Piece]:
     """The certificate authority itself: every certificate hangs on it, so it is made once and never again."""
     yield _piece(
         "ca",
         ObjectRef(_CERT_MANAGER, "ClusterIssuer", "", "apigee-root-certificate-issuer"),
-        ObjectRef(_CERT_MANAGER, "Certificate", _CERT_MANAGER_NAMESPACE, "apigee-ca"),
+        ObjectRef(_CERT_MANAGER, "Certificate", settings.cert_manager_namespace, "apigee-ca"),
     )
 
 
@@ -77,8 +90,9 @@ def _access_refs(settings: Settings) -> Iterator[ObjectRef]:
         yield ObjectRef("", "ServiceAccount", operator, account)
     yield ObjectRef(_RBAC, "Role", operator, "apigee-leader-election-role")
     yield ObjectRef(_RBAC, "RoleBinding", operator, "apigee-leader-election-rolebinding")
-    yield from _cluster_role("apigee-manager-role", "apigee-manager-rolebinding")
-    yield from _cluster_role("apigee-proxy-role", "apigee-proxy-rolebinding")
+    suffix = cluster_suffix(settings)
+    yield from _cluster_role(f"apigee-manager-role{suffix}", f"apigee-manager-rolebinding{suffix}")
+    yield from _cluster_role(f"apigee-proxy-role{suffix}", f"apigee-proxy-rolebinding{suffix}")
 
 
 def _cluster_role(role: str, binding: str) -> Iterator[ObjectRef]:
@@ -91,8 +105,12 @@ def _values(inputs: Inputs) -> Mapping[str, Any]:
     ao, proxy = settings.section("ao"), settings.section("kubeRBACProxy")
     return {
         "namespace": settings.namespace,
+        "cert_manager_namespace": settings.cert_manager_namespace,
         "namespaces": list(dict.fromkeys((settings.operator_namespace, settings.namespace))),
-        "webhooks": _WEBHOOK_KINDS,
+        "webhooks": _webhooks(settings.release),
+        "suffix": cluster_suffix(settings),
+        "has_health_port": settings.release.minor >= _HEALTH_PORT_SINCE,
+        "has_platform_label": settings.release.has_platform_label,
         "operator_namespace": settings.operator_namespace,
         "operator_account": settings.release.operator_service_account,
         "version": settings.version,
@@ -117,22 +135,39 @@ def _values(inputs: Inputs) -> Mapping[str, Any]:
     }
 
 
-_WEBHOOK_KINDS = [
-    {"kind": kind, "version": version, "resource": resource, "validated": ["CREATE", "UPDATE", *more]}
-    for kind, version, resource, more in (
-        ("apigeedatastore", "v1alpha1", "apigeedatastores", ["DELETE"]),
-        ("apigeeredis", "v1alpha1", "apigeeredis", []),
-        ("apigeeroute", "v1alpha1", "apigeeroutes", []),
-        ("apigeeenvironment", "v1alpha2", "apigeeenvironments", []),
-        ("apigeeorganization", "v1alpha2", "apigeeorganizations", []),
-        ("apigeetelemetry", "v1alpha2", "apigeetelemetrys", []),  # sic: Google's name, which never matches
-        ("apigeedeployment", "v1alpha3", "apigeedeployments", []),
+_HEALTH_PORT_SINCE = (1, 8)
+
+
+def _webhooks(release: Release) -> list[dict[str, Any]]:
+    """What the operator completes and checks, in the versions that we write."""
+    rows: tuple[tuple[str, str, list[str]], ...] = (
+        ("ApigeeDatastore", "apigeedatastores", ["DELETE"]),
+        ("ApigeeRedis", "apigeeredis", []),
+        ("ApigeeRoute", "apigeeroutes", []),
+        ("ApigeeEnvironment", "apigeeenvironments", []),
+        ("ApigeeOrganization", "apigeeorganizations", []),
+        ("ApigeeTelemetry", "apigeetelemetrys", []),  # sic: Google's name, which never matches
+        ("ApigeeDeployment", "apigeedeployments", []),
     )
-]
+    return [
+        {
+            "kind": kind.lower(),
+            "version": release.api_versions.get(kind) or _OPERATORS_OWN[kind],
+            "resource": resource,
+            "validated": ["CREATE", "UPDATE", *more],
+        }
+        for kind, resource, more in rows
+        if release.has_kind(kind) or kind in _OPERATORS_OWN
+    ]
+
+
+_OPERATORS_OWN = {"ApigeeRoute": "v1alpha1", "ApigeeDeployment": "v1alpha3"}
+"""Kinds that apply does not write."""
 
 
 def _arguments(settings: Settings, written: Mapping[str, Any]) -> list[str]:
     """The operator's command line."""
+    release = settings.release
     arguments = [
         "--metrics-addr=127.0.0.1:8080",
         "--enable-leader-election",
@@ -140,11 +175,15 @@ def _arguments(settings: Settings, written: Mapping[str, Any]) -> list[str]:
         f"--log-level={text(written['loglevel'])}",
         f"--enable-webhooks={text(written['enableWebhooks'])}",
         f"--enable-controllers={text(written['enableControllers'])}",
-        f"--enable-api-client={text(written['enableAPIClient'])}",
-        *settings.release.operator_arguments,
-        f"--disable-istio-config-in-apiserver={text(written['disableIstioConfigInAPIServer'])}",
     ]
-    if settings.release.has_operator_limits:
+    if release.has_api_client_argument:
+        arguments.append(f"--enable-api-client={text(written['enableAPIClient'])}")
+    arguments += release.operator_arguments
+    if release.has_istio_config_argument:
+        arguments.append(
+            f"--disable-istio-config-in-apiserver={text(written['disableIstioConfigInAPIServer'])}"
+        )
+    if release.has_operator_limits:
         arguments.append(f"--disable-fluentd-size-limit={text(written['disableFluentdSizeLimit'])}")
         arguments.append(f"--disable-managed-clusterroles={text(written['disableManagedClusterRoles'])}")
     return arguments

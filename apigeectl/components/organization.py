@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from apigeectl.components import ingress, names, scheduling
+from apigeectl.components import ingress, names
 from apigeectl.components.identity import Identity, bare_identity, identity
 from apigeectl.components.piece import Inputs, Piece, custom_resource, identity_pieces, protected_secret
 from apigeectl.components.protected import organization_secrets
@@ -30,8 +30,9 @@ _SETUP_JOBS = {
 
 def organization_pieces(settings: Settings) -> Iterator[Piece]:
     """What the organization refers to, then the ApigeeOrganization."""
-    for component in _WORKLOADS:
+    for component in _workloads(settings):
         yield from identity_pieces(component, settings, _identity(settings, component))
+    yield from identity_pieces("mintTaskScheduler", settings, _mint_identity(settings))
     for job in _SETUP_JOBS:
         yield from identity_pieces("cassandra", settings, _job_identity(settings, job))
     for protected in organization_secrets(settings.overrides):
@@ -39,24 +40,32 @@ def organization_pieces(settings: Settings) -> Iterator[Piece]:
     yield custom_resource("organization", "ApigeeOrganization", settings, settings.org_id, _values)
 
 
-def udca(inputs: Inputs, udca_identity: Identity, replicas: Mapping[str, Any] | None = None) -> Workload:
-    """UDCA, of the organization or of an environment: the same settings for both."""
+def udca(inputs: Inputs, udca_identity: Identity, **better: Any) -> Workload:
+    """UDCA, of the organization or of an environment: the same settings for both, save what the caller adds."""
     settings = inputs.settings
     section = settings.section("udca")
     fluentd = mapping(section.get("fluentd"))
     return workload(
-        settings,
-        inputs.sources,
+        inputs,
         section,
         "apigee-udca",
         identity=udca_identity,
-        apigee_user=True,
-        auto_scaler=scheduling.autoscaler(section, replicas),
+        user=settings.security_context,
         own={
             "env": _env_list(section.get("env")),
-            "fluentd": workload(settings, inputs.sources, fluentd, "apigee-stackdriver-logging-agent"),
+            "authz": authz(inputs, "udca"),
+            "fluentd": workload(inputs, fluentd, "apigee-stackdriver-logging-agent"),
         },
+        **better,
     )
+
+
+def authz(inputs: Inputs, component: str) -> Workload | None:
+    """The container that checks requests for a component, in the releases that have it there."""
+    settings = inputs.settings
+    if component not in settings.release.authz_in:
+        return None
+    return workload(inputs, settings.section("authz"), "apigee-authn-authz")
 
 
 def schema_readiness(settings: Settings) -> dict[str, Any]:
@@ -99,22 +108,42 @@ def _values(inputs: Inputs) -> Mapping[str, Any]:
         "project": overrides.project_id or None,
         "proxy": asdict(settings.forward_proxy) if settings.forward_proxy else None,
         "schema_setup_enabled": False if overrides.get("cassandra.restore.enabled") is True else None,
-        "udca_enabled": overrides.get("orgScopedUDCA", True),
+        "redis": names.REDIS if release.has_kind("ApigeeRedis") else None,
+        "udca_enabled": overrides.get("orgScopedUDCA", True) if _has_udca_switch(settings) else None,
         "schema_readiness": schema_readiness(settings),
         "connectAgent": _connect_agent(inputs),
         "watcher": _watcher(inputs),
         "mart": _mart(inputs),
-        "udca": udca(inputs, _identity(settings, "udca")),
-        "mintTaskScheduler": _mint_task_scheduler(inputs),
+        "udca": udca(inputs, _identity(settings, "udca")) if "udca" in _workloads(settings) else None,
+        "mintTaskScheduler": _mint_task_scheduler(inputs) if release.has_mint_task_scheduler else None,
         "cassandraUserSetup": _setup_job(inputs, "cassandraUserSetup"),
         "cassandraSchemaSetup": _setup_job(inputs, "cassandraSchemaSetup"),
         "cassandraSchemaValidation": _schema_validation(inputs),
-        "ingressGateways": ingress.gateways(inputs),
+        "ingressGateways": ingress.gateways(inputs) if release.has_ingress_gateways else [],
     }
+
+
+def _workloads(settings: Settings) -> tuple[str, ...]:
+    """The components that speak to Google, without those that the release does not have."""
+    has_udca = settings.release.has_udca and settings.release.has_udca_of_organization
+    return tuple(component for component in _WORKLOADS if component != "udca" or has_udca)
+
+
+def _has_udca_switch(settings: Settings) -> bool:
+    return settings.release.has_udca and settings.knows("orgScopedUDCA")
 
 
 def _identity(settings: Settings, component: str) -> Identity:
     return identity(settings, component, workload=_WORKLOADS[component], identifier=settings.org_id)
+
+
+def _mint_identity(settings: Settings) -> Identity:
+    if not (
+        settings.release.has_mint_task_scheduler and settings.knows("mintTaskScheduler.serviceAccountPath")
+    ):
+        return Identity()
+    workload_name = "apigee-mint-task-scheduler"
+    return identity(settings, "mintTaskScheduler", workload=workload_name, identifier=settings.org_id)
 
 
 def _job_identity(settings: Settings, job: str) -> Identity:
@@ -124,8 +153,7 @@ def _job_identity(settings: Settings, job: str) -> Identity:
 def _connect_agent(inputs: Inputs) -> Workload:
     section = inputs.settings.section("connectAgent")
     return workload(
-        inputs.settings,
-        inputs.sources,
+        inputs,
         section,
         "apigee-connect-agent",
         identity=_identity(inputs.settings, "connectAgent"),
@@ -138,30 +166,36 @@ def _connect_agent(inputs: Inputs) -> Workload:
 
 
 def _watcher(inputs: Inputs) -> Workload:
+    release = inputs.settings.release
     section = inputs.settings.section("watcher")
+    if not release.has_watcher_cpu_target:
+        written = inputs.settings.overrides.get("watcher.targetCPUUtilizationPercentage")
+        section = section | {"targetCPUUtilizationPercentage": written}
     arguments = mapping(section["args"])
     scanning = {key: arguments.get(key) for key in ("enableIssueScanning", "issueScanInterval")}
     return workload(
-        inputs.settings,
-        inputs.sources,
+        inputs,
         section,
         "apigee-watcher",
         identity=_identity(inputs.settings, "watcher"),
-        own={"properties": scanning if inputs.settings.release.has_issue_scanning else None},
+        own={"properties": scanning if release.has_issue_scanning else None},
     )
 
 
 def _mart(inputs: Inputs) -> Workload:
     settings = inputs.settings
     keys = names.encryption_keys(settings.org_id)
+    kinds = ("kms", "kvm") if settings.release.has_mart_kvm_key else ("kms",)
     return workload(
-        settings,
-        inputs.sources,
+        inputs,
         settings.section("mart"),
         MART_SERVER,
         identity=_identity(settings, "mart"),
-        apigee_user=True,
-        own={"env": [organization_key_variable(settings, kind, keys) for kind in ("kms", "kvm")]},
+        user=settings.security_context,
+        own={
+            "env": [organization_key_variable(settings, kind, keys) for kind in kinds],
+            "authz": authz(inputs, "mart"),
+        },
     )
 
 
@@ -169,11 +203,11 @@ def _mint_task_scheduler(inputs: Inputs) -> Workload:
     settings = inputs.settings
     keys = names.encryption_keys(settings.org_id)
     return workload(
-        settings,
-        inputs.sources,
+        inputs,
         settings.section("mintTaskScheduler"),
         "apigee-mint-task-scheduler",
-        apigee_user=True,
+        identity=_mint_identity(settings),
+        user=settings.security_context,
         auto_scaler=None,
         own={"env": [organization_key_variable(settings, "kms", keys)]},
     )
@@ -185,12 +219,12 @@ def _setup_job(inputs: Inputs, job: str) -> Workload:
     client = mapping(settings.overrides.get("cassandra.auth"))
     main = settings.section("mart") if job != "cassandraUserSetup" else client
     return workload(
-        settings,
-        inputs.sources,
+        inputs,
         merged(section, {"image": main.get("image")}),
         MART_SERVER if job != "cassandraUserSetup" else CASSANDRA_CLIENT,
         identity=_job_identity(settings, job) if job in _SETUP_JOBS else None,
-        apigee_user=True,
+        user=settings.security_context,
+        version=settings.version if settings.release.has_setup_version else None,
         own={
             "client_image": settings.image(client, CASSANDRA_CLIENT),
             "client_pull_policy": pull_policy(client),

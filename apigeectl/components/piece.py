@@ -6,7 +6,7 @@ The refs are known without reading a file, so that delete and check-ready never 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from apigeectl.components.identity import Identity
@@ -24,6 +24,13 @@ class Inputs:
     settings: Settings
     sources: Sources
     secrets: SecretValues
+    kind: str = ""
+    """The kind of the custom resource that the values are for."""
+
+    @property
+    def first_dialect(self) -> bool:
+        """v1alpha1 kinds write the metrics of autoscalers in another way than later ones."""
+        return self.settings.release.api_versions.get(self.kind) == "v1alpha1"
 
 
 @dataclass(frozen=True)
@@ -49,8 +56,8 @@ def custom_resource(
             "namespace": inputs.settings.namespace,
             "org": inputs.settings.org,
             "image_pull_secrets": inputs.settings.image_pull_secrets,
-            "version": inputs.settings.version,
-            **values(inputs),
+            "platform": "apigee" if inputs.settings.release.has_platform_label else None,
+            **values(replace(inputs, kind=kind)),
         }
 
     return Piece(component, template, (ObjectRef(APIGEE_GROUP, kind, settings.namespace, name),), all_values)

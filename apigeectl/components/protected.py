@@ -37,6 +37,11 @@ class ProtectedValue:
         """The one to name in a message: where the value itself is written."""
         return next(path for path in self.properties if not path.endswith("Path"))
 
+    @property
+    def file_property(self) -> str | None:
+        """The one that names a file with the value, where there is one."""
+        return next((path for path in self.properties if path.endswith("Path")), None)
+
 
 @dataclass(frozen=True)
 class ProtectedSecret:
@@ -46,11 +51,16 @@ class ProtectedSecret:
     values: tuple[ProtectedValue, ...]
 
 
+def all_protected(overrides: Overrides) -> tuple[ProtectedSecret, ...]:
+    """Every protected Secret of the runtime namespace, in the order in which they are made."""
+    return (*credentials(overrides), *protected_secrets(overrides))
+
+
 def protected_secrets(overrides: Overrides) -> tuple[ProtectedSecret, ...]:
     """Those of the organization and of every environment."""
     return (
         *organization_secrets(overrides),
-        *(environment_secret(overrides, name) for name in dict.fromkeys(overrides.env_names)),
+        *(environment_secret(overrides, name, index) for name, index in env_indices(overrides).items()),
     )
 
 
@@ -65,22 +75,31 @@ def organization_secrets(overrides: Overrides) -> tuple[ProtectedSecret, ...]:
     )
 
 
-def environment_secret(overrides: Overrides, env: str) -> ProtectedSecret:
-    """The encryption keys of one environment; those of the organization are among them."""
-    path = f"envs[{env_index(overrides, env)}]"
+def environment_secret(overrides: Overrides, env: str, index: int) -> ProtectedSecret:
+    """The encryption keys of the environment that stands there in `envs`; those of the organization are among them."""
+    path = f"envs[{index}]"
     own = (
-        _key("cacheEncryptionKey", f"{path}.cacheEncryption", "defaults.env.cacheEncryptionKey", _CACHE_LOST),
-        _key("envKvmEncryptionKey", f"{path}.kvmEncryption", "defaults.env.kvmEncryptionKey", _KVM_LOST),
+        _key("cacheEncryptionKey", f"{path}.cacheEncryption", *_CACHE_DEFAULTS, consequence=_CACHE_LOST),
+        _key(
+            "envKvmEncryptionKey",
+            f"{path}.kvmEncryption",
+            "defaults.env.kvmEncryptionKey",
+            consequence=_KVM_LOST,
+        ),
     )
     return ProtectedSecret(
         names.encryption_keys(names.env_id(overrides.org, env)), (*_ORGANIZATION_KEYS, *own)
     )
 
 
-def env_index(overrides: Overrides, env: str) -> int:
-    """Where an environment stands in `envs`; the first one, should two have the same name."""
-    written = overrides.get("envs", [])
-    return next(i for i, item in enumerate(written) if text(mapping(item).get("name")) == env)
+def env_indices(overrides: Overrides) -> dict[str, int]:
+    """Where each environment stands in `envs`; the first one, should two have the same name."""
+    written = overrides.get("envs")
+    found: dict[str, int] = {}
+    for index, item in enumerate(written if isinstance(written, list) else ()):
+        if name := text(mapping(item).get("name")):
+            found.setdefault(name, index)
+    return found
 
 
 def credentials(overrides: Overrides) -> tuple[ProtectedSecret, ...]:
@@ -98,15 +117,19 @@ def credentials(overrides: Overrides) -> tuple[ProtectedSecret, ...]:
 _KEY = "aWxvdmVhcGlzMTIzNDU2Nw=="
 _PASSWORD = "iloveapis123"  # noqa: S105  # the original's default, public
 
-_KMS_LOST = "Stored app credentials could no longer be decrypted."
-_KVM_LOST = "Entries of encrypted key value maps could no longer be decrypted."
-_CACHE_LOST = "Cache entries could no longer be decrypted."
+_KMS_LOST = "stored app credentials could no longer be decrypted"
+_KVM_LOST = "entries of encrypted key value maps could no longer be decrypted"
+_CACHE_LOST = "cache entries could no longer be decrypted"
 
 
-def _key(key: str, prefix: str, default: str, consequence: str) -> ProtectedValue:
+_CACHE_DEFAULTS = ("defaults.env.cacheEncryptionKey", "defaults.env.kmsEncryptionKey")
+"""The charts of 1.10 look at the second one only."""
+
+
+def _key(key: str, prefix: str, *defaults: str, consequence: str) -> ProtectedValue:
     return ProtectedValue(
         key,
-        (f"{prefix}Path", f"{prefix}Key", default),
+        (f"{prefix}Path", f"{prefix}Key", *defaults),
         _KEY,
         consequence,
         Form.KEY,
@@ -118,20 +141,20 @@ _SALT = ProtectedValue(
     "salt",
     ("axHashSalt", "defaults.org.axHashSalt"),
     _PASSWORD,
-    "Hashes in analytics would no longer match earlier ones.",
+    "hashes in analytics would no longer match earlier ones",
 )
 
 _CONTRACT_KEY = ProtectedValue(
     "plainTextDEK",
     ("defaults.org.contractEncryptionKey",),
     "aWxvdmVhcGlzMTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM=",
-    "Contract data on disk could no longer be read.",
+    "contract data on disk could no longer be read",
     Form.RAW_KEY,
 )
 
 _ORGANIZATION_KEYS = (
-    _key("kmsEncryptionKey", "kmsEncryption", "defaults.org.kmsEncryptionKey", _KMS_LOST),
-    _key("kvmEncryptionKey", "kvmEncryption", "defaults.org.kvmEncryptionKey", _KVM_LOST),
+    _key("kmsEncryptionKey", "kmsEncryption", "defaults.org.kmsEncryptionKey", consequence=_KMS_LOST),
+    _key("kvmEncryptionKey", "kvmEncryption", "defaults.org.kvmEncryptionKey", consequence=_KVM_LOST),
 )
 
 
@@ -143,7 +166,7 @@ def _user(name: str, user: str) -> tuple[ProtectedValue, ProtectedValue]:
     )
 
 
-_USERS_LOST = "Cassandra keeps the old users, and no pod could log in; changing them has its own procedure."
+_USERS_LOST = "Cassandra keeps the old users, and no pod could log in; changing them has its own procedure"
 
 _CASSANDRA = (
     ProtectedValue("default.password", ("cassandra.auth.default.password",), _PASSWORD, _USERS_LOST),
@@ -158,5 +181,5 @@ _REDIS = ProtectedValue(
     "redis.auth.password",
     ("redis.auth.password",),
     _PASSWORD,
-    "Redis and everything connected to it would restart.",
+    "Redis and everything connected to it would restart",
 )

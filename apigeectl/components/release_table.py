@@ -1,49 +1,72 @@
-"""The facts of each hybrid release, as data. A new release is a row here, and a row of third-party tags."""
+"""The facts of one hybrid release, picked from the table of all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import Enum
+from functools import cache
+from typing import Any, NamedTuple
 
-REGISTRY = "gcr.io/apigee-release/hybrid"
+from apigeectl.components.release_facts import ASSUMED, CONFIRMED, FACTS, KINDS, MAIN_SOURCES, PATCHES, Fact
 
 
 @dataclass(frozen=True)
 class Release:
-    """One hybrid release: what is rendered for it and how."""
+    """One hybrid release: what is rendered for it and how. `release_facts` says what each attribute is."""
 
     version: str
     """In full, such as 1.10.3."""
     confirmed: bool
     """Whether its facts are known from its own output or schemas; others are taken from their neighbours."""
     api_versions: Mapping[str, str]
+    """By kind of the apigee operator; a kind that the release does not have is missing."""
+    operator_namespace: str
+    cluster_name_suffix: bool
+    operator_service_account: str
+    operator_arguments: tuple[str, ...]
+    has_api_client_argument: bool
+    has_istio_config_argument: bool
+    has_operator_limits: bool
+    metrics_service_account: str
+    metrics_key_secret: str
+    registry: str
+    logger_image: str
+    authz_in: tuple[str, ...]
+    redis_user: tuple[int, int]
+    tls_secret_prefix: str
+    anthos_service_mesh: bool
+    affinity_always_required: bool
+    has_node_affinity_flag: bool
+    has_ingress_gateways: bool
+    has_platform_label: bool
+    has_udca_of_organization: bool
+    has_udca: bool
+    has_mint_task_scheduler: bool
+    has_split_metrics: bool
+    has_metrics_adapter: bool
+    has_runtime_scaling: bool
+    has_watcher_cpu_target: bool
+    has_mart_kvm_key: bool
+    has_setup_version: bool
+    has_cassandra_users: bool
+    has_datastore_credential_ref: bool
+    has_remove_dc: bool
+    has_env_replicas: bool
+    has_cipher_suites: bool
+    has_schema_validation: bool
+    has_spec_version: bool
+    has_issue_scanning: bool
+    has_request_timeout: bool
+    has_telemetry_organization: bool
+    has_secret_provider_class: bool
+    has_key_checksum: bool
     tags: Mapping[str, str] = field(default_factory=dict)
     """Tags of the third-party images; every other image has the version for its tag."""
     unconfirmed_images: tuple[str, ...] = ()
-    """Third-party images whose tag is that of the nearest lower release."""
-    operator_namespace: str = "apigee-system"
-    operator_service_account: str = "default"
-    operator_arguments: tuple[str, ...] = ()
-    metrics_service_account: str = "apigee-metrics-apigee-telemetry"
-    anthos_service_mesh: bool = False
-    """Whether a customer's mesh can still be the ingress."""
-    affinity_always_required: bool = False
-    """Node affinity is required unless the file says `requiredForScheduling: false`."""
-    has_node_affinity_flag: bool = True
-    has_datastore_credential_ref: bool = True
-    has_remove_dc: bool = True
-    has_env_replicas: bool = True
-    has_cipher_suites: bool = True
-    has_schema_validation: bool = False
-    has_spec_version: bool = False
-    has_issue_scanning: bool = False
-    has_request_timeout: bool = False
-    has_telemetry_organization: bool = False
-    has_secret_provider_class: bool = False
-    has_key_checksum: bool = False
-    """A changed key file restarts the pods, through an annotation."""
-    has_operator_limits: bool = False
-    """The operator knows `--disable-fluentd-size-limit` and `--disable-managed-clusterroles`."""
+    """Third-party images whose tag was seen in another release only."""
+    assumed: tuple[str, ...] = ()
+    """What is taken from a neighbouring release without having been seen in this one."""
 
     @property
     def minor(self) -> tuple[int, int]:
@@ -52,6 +75,10 @@ class Release:
     def api_version(self, kind: str) -> str:
         """The apiVersion that objects of a kind of the apigee operator are written in."""
         return f"apigee.cloud.google.com/{self.api_versions[kind]}"
+
+    def has_kind(self, kind: str) -> bool:
+        """Whether the operator of this release knows a kind."""
+        return kind in self.api_versions
 
     def tag(self, image: str) -> str:
         """The tag that an image has in this release."""
@@ -63,88 +90,59 @@ def version_numbers(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
 
 
-_API_VERSIONS_1_7 = {
-    "ApigeeDatastore": "v1alpha1",
-    "ApigeeRedis": "v1alpha1",
-    "ApigeeOrganization": "v1alpha2",
-    "ApigeeEnvironment": "v1alpha2",
-    "ApigeeTelemetry": "v1alpha2",
-    "ApigeeRouteConfig": "v1alpha1",
-}
+class Standing(Enum):
+    """How well a value is known."""
 
-_ARGUMENTS_1_8 = (
-    "--disable-embedded-asm-apigee-route-controller=true",
-    "--disable-embedded-asm-apigee-deployment-controller=true",
-)
+    SEEN = "seen"
+    BETWEEN = "between"
+    """Not seen, but the nearest releases on both sides have the same."""
+    ASSUMED = "assumed"
 
-RELEASES: Mapping[tuple[int, int], Release] = {
-    (1, 8): Release(
-        version="1.8.1",
-        confirmed=True,
-        api_versions=_API_VERSIONS_1_7,
-        operator_arguments=_ARGUMENTS_1_8,
-        anthos_service_mesh=True,
-        has_env_replicas=False,
-        has_cipher_suites=False,
-    ),
-    (1, 9): Release(
-        version="1.9.4",
-        confirmed=False,
-        api_versions=_API_VERSIONS_1_7,
-        operator_arguments=_ARGUMENTS_1_8,
-    ),
-    (1, 10): Release(
-        version="1.10.3",
-        confirmed=True,
-        api_versions=_API_VERSIONS_1_7,
-        operator_service_account="apigee-manager",
-        operator_arguments=_ARGUMENTS_1_8,
-        metrics_service_account="apigee-metrics-sa",
-        affinity_always_required=True,
-        has_node_affinity_flag=False,
-        has_datastore_credential_ref=False,
-        has_remove_dc=False,
-        has_schema_validation=True,
-        has_spec_version=True,
-        has_issue_scanning=True,
-        has_request_timeout=True,
-        has_telemetry_organization=True,
-        has_secret_provider_class=True,
-        has_key_checksum=True,
-        has_operator_limits=True,
-    ),
-}
-"""By minor version; the version in a row is the one that "1.10" means."""
 
-THIRD_PARTY_TAGS: Mapping[str, Mapping[str, str]] = {
-    "1.8.0": {
-        "apigee-prom-prometheus": "v2.33.5",
-        "apigee-stackdriver-prometheus-sidecar": "0.9.0",
-        "apigee-stackdriver-logging-agent": "1.8.9",
-        "apigee-kube-rbac-proxy": "v0.8.0",
-        "apigee-envoy": "v1.21.0",
-        "apigee-fluent-bit": "1.8.10",
-        "apigee-prometheus-adapter": "v0.9.1",
-        "apigee-asm-ingress": "1.12.6-asm.2-distroless",
-    },
-    "1.8.1": {"apigee-kube-rbac-proxy": "v0.11.0"},
-    "1.8.3": {
-        "apigee-prom-prometheus": "v2.39.1",
-        "apigee-kube-rbac-proxy": "v0.13.0",
-        "apigee-envoy": "v1.22.2",
-        "apigee-fluent-bit": "1.9.9",
-        "apigee-prometheus-adapter": "v0.10.0",
-        "apigee-asm-ingress": "1.12.9-asm.3-distroless",
-    },
-    "1.10.3": {
-        "apigee-prom-prometheus": "v2.45.0",
-        "apigee-stackdriver-prometheus-sidecar": "0.9.0",
-        "apigee-stackdriver-logging-agent": "1.9.12-2",
-        "apigee-kube-rbac-proxy": "v0.14.2",
-        "apigee-envoy": "v1.27.0",
-        "apigee-fluent-bit": "2.1.8",
-        "apigee-prometheus-adapter": "v0.11.0",
-        "apigee-asm-ingress": "1.17.2-asm.8-distroless",
-    },
-}
-"""By the version that first had them, ascending. A blank means: as in the row above."""
+class Cell(NamedTuple):
+    """The value that a fact has in a release."""
+
+    value: Any
+    standing: Standing
+    sources: tuple[str, ...]
+
+
+def cell(fact: Fact, minor: tuple[int, int]) -> Cell:
+    """What a fact is in a release; where it was not seen, what it is in the release below or else above."""
+    seen = dict(_seen(fact))
+    if minor in seen:
+        value, sources = seen[minor]
+        return Cell(value, Standing.ASSUMED if sources == (ASSUMED,) else Standing.SEEN, sources)
+    below = max((one for one in seen if one < minor), default=None)
+    above = min((one for one in seen if one > minor), default=None)
+    value, sources = seen[below if below is not None else above]  # type: ignore[index]  # no fact is empty
+    same = below is not None and above is not None and seen[below][0] == seen[above][0]
+    return Cell(value, Standing.BETWEEN if same else Standing.ASSUMED, sources)
+
+
+@cache
+def row(minor: tuple[int, int]) -> Release:
+    """The release that a minor version means, without the tags of its images."""
+    kinds = {kind: cell(fact, minor) for kind, fact in KINDS.items()}
+    cells = {name: cell(fact, minor) for name, fact in FACTS.items()}
+    assumed = [FACTS[name].about for name, one in cells.items() if one.standing is Standing.ASSUMED]
+    assumed += [KINDS[kind].about for kind, one in kinds.items() if one.standing is Standing.ASSUMED]
+    return Release(
+        version=PATCHES[minor[1]],
+        confirmed=minor in CONFIRMED,
+        api_versions={kind: one.value for kind, one in kinds.items() if one.value},
+        assumed=tuple(assumed),
+        **{name: one.value for name, one in cells.items()},
+    )
+
+
+def _seen(fact: Fact) -> Iterator[tuple[tuple[int, int], tuple[Any, tuple[str, ...]]]]:
+    for value, releases, *named in fact.rows:
+        for release in releases.split():
+            sources = named[0] if named else MAIN_SOURCES[release]
+            yield _minor(release), (value, tuple(sources.split()))
+
+
+def _minor(text: str) -> tuple[int, int]:
+    major, minor = text.split(".")
+    return int(major), int(minor)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import pathlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from apigeectl import yaml
-from apigeectl.components.datastore import datastore_pieces, datastore_warnings, redis_pieces
+from apigeectl.components.backup import backup_warnings
+from apigeectl.components.datastore import datastore_pieces, redis_pieces
 from apigeectl.components.environment import environment_pieces
 from apigeectl.components.ingress import virtual_host_pieces
 from apigeectl.components.init import INIT_WARNING, ca_pieces, init_pieces
+from apigeectl.components.mapping import without_effect
 from apigeectl.components.organization import organization_pieces
 from apigeectl.components.piece import Inputs, Piece
+from apigeectl.components.platform import ANY_PLATFORM, Platform
 from apigeectl.components.release_table import Release
+from apigeectl.components.releases import assumptions
 from apigeectl.components.secrets import SecretValues
 from apigeectl.components.settings import Settings
 from apigeectl.components.sources import Sources, StoredSecrets
@@ -30,6 +34,9 @@ from apigeectl.manifests import (
 )
 from apigeectl.overrides.document import Overrides
 from apigeectl.overrides.scope import Scope
+
+if TYPE_CHECKING:
+    from apigeectl.components.template import Templates
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,10 @@ def render_runtime(
         _runtime_pieces(settings, scope),
         templates,
         labels={ORGANIZATION_LABEL: settings.org_id},
-        warnings=datastore_warnings(settings) if scope.wants_datastore() else (),
+        warnings=(
+            *(backup_warnings(settings) if scope.wants_datastore() else ()),
+            *_without_effect(settings),
+        ),
     )
 
 
@@ -72,11 +82,12 @@ def render_init(
     replace: frozenset[str] = frozenset(),
     templates: pathlib.Path | None = None,
     ca_exists: bool = False,
+    platform: Platform = ANY_PLATFORM,
 ) -> Rendering:
     """What must stand before the runtime. With `ca_exists` the certificate authority is left as it is."""
     settings = Settings(overrides, release)
     sources = Sources(overrides, cwd, stored, replace)
-    pieces = (*init_pieces(settings), *(() if ca_exists else ca_pieces()))
+    pieces = (*init_pieces(settings, platform), *(() if ca_exists else ca_pieces(settings)))
     return _render(settings, sources, pieces, templates, labels={}, warnings=(INIT_WARNING,))
 
 
@@ -126,21 +137,26 @@ def _render(
     manifests: dict[ObjectRef, Manifest] = {}
     for piece in pieces:
         text = templates.render(piece.template, piece.values(inputs))
-        for manifest in _manifests(piece, text, templates.where(piece.template), labels):
+        for manifest in _manifests(piece, text, templates, labels):
             manifests.setdefault(manifest.ref, manifest)
     sources.check()
     inputs.secrets.check()
     notes = (
         *warnings,
         *inputs.secrets.warnings(),
-        *_unconfirmed(settings.release),
+        *assumptions(settings.release),
         *(f"The template {name} replaces none of the shipped templates." for name in templates.unused()),
     )
     return Rendering(tuple(manifests.values()), notes)
 
 
-def _manifests(piece: Piece, text: str, place: str, labels: Mapping[str, str]) -> Iterator[Manifest]:
+def _manifests(
+    piece: Piece, text: str, templates: Templates, labels: Mapping[str, str]
+) -> Iterator[Manifest]:
     """The documents of a rendered template: exactly the objects that the piece promised."""
+    place = templates.where(piece.template)
+    replaced = templates.replaced()
+    suspects = [f"replaced by yours: {file}" for file in replaced if place not in replaced]
     try:
         documents = [_without_nulls(document) for document in yaml.load_all(text)]
         manifests = [
@@ -149,14 +165,16 @@ def _manifests(piece: Piece, text: str, place: str, labels: Mapping[str, str]) -
         refs = tuple(manifest.ref for manifest in manifests)
     except yaml.YAMLSyntaxError as error:
         raise InstallerError(
-            f"{place} renders no YAML: {error.message}, line {error.line} of the result."
+            f"{place} renders no YAML: {error.message}, line {error.line} of the result.", details=suspects
         ) from error
     except (TypeError, KeyError, AttributeError) as error:
-        raise InstallerError(f"{place} renders something that is no Kubernetes object.") from error
+        raise InstallerError(
+            f"{place} renders something that is no Kubernetes object.", details=suspects
+        ) from error
     if refs != piece.refs:
         raise InstallerError(
             f"{place} does not render the objects it stands for.",
-            details=[f"expected: {_listed(piece.refs)}", f"rendered: {_listed(refs)}"],
+            details=[f"expected: {_listed(piece.refs)}", f"rendered: {_listed(refs)}", *suspects],
             hint="A template may change everything but kind, namespace and name of its objects.",
         )
     yield from manifests
@@ -179,13 +197,17 @@ def _without_nulls(value: Any) -> Any:
     return kept if kept or not value else None
 
 
+_FEW = 8
+
+
+def _without_effect(settings: Settings) -> Iterator[str]:
+    """What the file sets and this release does not have."""
+    paths = without_effect(settings.overrides.data, settings.release.minor)
+    if paths:
+        more = f" and {len(paths) - _FEW} more" if len(paths) > _FEW else ""
+        shown = ", ".join(paths[:_FEW])
+        yield f"In hybrid {settings.release.version} these properties have no effect: {shown}{more}."
+
+
 def _listed(refs: Iterable[ObjectRef]) -> str:
     return ", ".join(map(str, refs)) or "nothing"
-
-
-def _unconfirmed(release: Release) -> Iterator[str]:
-    if release.unconfirmed_images:
-        yield (
-            f"For hybrid {release.version} the tags of {', '.join(release.unconfirmed_images)} "
-            "are not confirmed; those of the release below it are used."
-        )

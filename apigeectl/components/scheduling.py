@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from apigeectl.components.piece import Inputs
 from apigeectl.components.settings import Settings
 from apigeectl.components.values import mapping, text, whole
 
@@ -36,22 +37,41 @@ def node_affinity_required(settings: Settings) -> bool:
     return settings.release.affinity_always_required if written is None else written is True
 
 
-def autoscaler(section: Mapping[str, Any], replicas: Mapping[str, Any] | None = None) -> dict[str, Any]:
+def autoscaler(
+    inputs: Inputs, section: Mapping[str, Any], replicas: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
     """How many pods of a component; `replicas` may say it for one environment."""
-    return _bounds(section, replicas) | _if_any(metrics=_cpu(section.get("targetCPUUtilizationPercentage")))
+    metrics = _cpu(inputs, section.get("targetCPUUtilizationPercentage"))
+    return _bounds(section, replicas) | _if_any(metrics=metrics)
 
 
-def old_autoscaler(section: Mapping[str, Any]) -> dict[str, Any]:
-    """The same in the dialect of the v1alpha1 kinds."""
-    percentage = whole(section.get("targetCPUUtilizationPercentage"))
-    metric = {"type": "Resource", "resource": {"name": "cpu", "targetAverageUtilization": percentage}}
-    return _bounds(section, None) | {"metrics": [metric]}
+def with_own_maximum(section: Mapping[str, Any], written: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The section with a minimum by default that gives way to a lower maximum of the file."""
+    least, most = whole(section.get("replicaCountMin")), whole(written.get("replicaCountMax"))
+    if written.get("replicaCountMin") is None and isinstance(most, int) and least > most:
+        return {**section, "replicaCountMin": most}
+    return section
 
 
-def runtime_autoscaler(section: Mapping[str, Any], replicas: Mapping[str, Any]) -> dict[str, Any]:
+def replica_bounds(section: Mapping[str, Any], replicas: Mapping[str, Any] | None = None) -> tuple[Any, Any]:
+    """The fewest and the most pods. A file may raise the one and leave the other to its default: that one follows."""
+
+    def count(key: str) -> Any:
+        return whole(mapping(replicas).get(key) or section.get(key))
+
+    least, most = count("replicaCountMin"), count("replicaCountMax")
+    return least, max(least, most) if isinstance(least, int) and isinstance(most, int) else most
+
+
+def runtime_autoscaler(
+    inputs: Inputs, section: Mapping[str, Any], replicas: Mapping[str, Any]
+) -> dict[str, Any]:
     """The runtime also scales with the time its tasks wait."""
     hpa = mapping(section.get("hpaMetrics"))
     percentage = section.get("targetCPUUtilizationPercentage", hpa.get("targetCPUUtilizationPercentage"))
+    cpu = _cpu(inputs, percentage)
+    if not inputs.settings.release.has_runtime_scaling:
+        return _bounds(section, replicas) | _if_any(metrics=cpu)
     waits = [
         _pods_metric("server_main_task_wait_time", hpa.get("serverMainTaskWaitTime")),
         _pods_metric("server_nio_task_wait_time", hpa.get("serverNioTaskWaitTime")),
@@ -59,23 +79,25 @@ def runtime_autoscaler(section: Mapping[str, Any], replicas: Mapping[str, Any]) 
     behavior = {
         direction: _policy(mapping(rules)) for direction, rules in mapping(section.get("hpaBehavior")).items()
     }
-    return _bounds(section, replicas) | {"metrics": _cpu(percentage) + waits, "behavior": behavior}
+    return _bounds(section, replicas) | {"metrics": cpu + waits, "behavior": behavior}
 
 
 def _bounds(section: Mapping[str, Any], replicas: Mapping[str, Any] | None) -> dict[str, Any]:
-    def count(key: str) -> Any:
-        return whole(mapping(replicas).get(key) or section.get(key))
-
-    return _if_any(minReplicas=count("replicaCountMin"), maxReplicas=count("replicaCountMax"))
+    least, most = replica_bounds(section, replicas)
+    return _if_any(minReplicas=least, maxReplicas=most)
 
 
 def _if_any(**entries: Any) -> dict[str, Any]:
     return {key: value for key, value in entries.items() if value not in (None, [])}
 
 
-def _cpu(percentage: Any) -> list[dict[str, Any]]:
+def _cpu(inputs: Inputs, percentage: Any) -> list[dict[str, Any]]:
     if percentage is None:
         return []
+    if inputs.first_dialect:
+        return [
+            {"type": "Resource", "resource": {"name": "cpu", "targetAverageUtilization": whole(percentage)}}
+        ]
     target = {"type": "Utilization", "averageUtilization": whole(percentage)}
     return [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
 

@@ -8,29 +8,30 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
-from apigeectl.components.protected import (
-    Form,
-    ProtectedSecret,
-    ProtectedValue,
-    credentials,
-    protected_secrets,
-)
+from apigeectl.components.protected import Form, ProtectedSecret, ProtectedValue, all_protected
 from apigeectl.components.sources import Sources, StoredSecrets
 from apigeectl.components.values import text
 from apigeectl.errors import OverridesError, Refused, UsageError
 from apigeectl.overrides.document import Overrides
 
-__all__ = ["SecretConflict", "SecretValues", "StoredSecrets", "protected_secret_names"]
+__all__ = ["SecretConflict", "SecretValues", "StoredSecrets", "is_given", "protected_secret_names"]
 
 _KEY_SIZES = (16, 24, 32)
 
 
 def protected_secret_names(overrides: Overrides) -> tuple[str, ...]:
     """The Secrets of the runtime namespace to read from the cluster before rendering."""
-    return tuple(secret.name for secret in (*credentials(overrides), *protected_secrets(overrides)))
+    return tuple(secret.name for secret in all_protected(overrides))
+
+
+def is_given(overrides: Overrides, value: ProtectedValue) -> bool:
+    """Whether the file gives the value, names a file with it, or a Secret of the user's own to take it from."""
+    elsewhere = bool(value.elsewhere and overrides.get(value.elsewhere))
+    return elsewhere or any(text(overrides.get(path)) for path in value.properties)
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class SecretConflict:
     consequence: str
 
     def __str__(self) -> str:
-        return f"Secret {self.secret}, key {self.key}: {self.property} has another value. {self.consequence}"
+        return f"Secret {self.secret}, key {self.key}: {self.property} has another value; {self.consequence}"
 
 
 @dataclass
@@ -51,7 +52,12 @@ class SecretValues:
     """Chooses the values of protected Secrets, and remembers what there is to say about the choice."""
 
     sources: Sources
+    make: Callable[[Form], str] | None = None
+    """Makes values for a new installation, as the properties hold them; without it, the original's defaults are used."""
     conflicts: list[SecretConflict] = field(default_factory=list)
+    replaced: list[SecretConflict] = field(default_factory=list)
+    made: dict[str, bytes] = field(default_factory=dict, repr=False)
+    """What was made, by property: several Secrets hold the keys of the organization."""
     defaults: dict[str, None] = field(default_factory=dict)
     """Properties that nobody set, so that publicly known values are used; in order, each once."""
 
@@ -68,7 +74,7 @@ class SecretValues:
             return
         secrets = list(dict.fromkeys(conflict.secret for conflict in self.conflicts))
         raise Refused(
-            f"the cluster holds other keys or passwords than {self.sources.overrides.file} gives; "
+            f"the cluster holds other keys or passwords than {self.sources.overrides.files} gives; "
             "nothing was changed",
             details=[str(conflict) for conflict in self.conflicts],
             hint="take the values out of the file to keep the cluster's, or lose what is named above with "
@@ -76,31 +82,78 @@ class SecretValues:
         )
 
     def warnings(self) -> tuple[str, ...]:
-        """One warning that names every publicly known value in use."""
+        """What replacing costs, and one warning that names every publicly known value in use."""
+        replaced = (
+            f"replacing what Secret {one.secret}, key {one.key} holds by {one.property}: {one.consequence}"
+            for one in self.replaced
+        )
+        return (*replaced, *self._about_defaults())
+
+    def _about_defaults(self) -> tuple[str, ...]:
         if not self.defaults:
             return ()
-        file, values = self.sources.overrides.file, ", ".join(self.defaults)
+        file, values = self.sources.overrides.files, ", ".join(self.defaults)
         known = f"publicly known default values are used for {values}"
         if self.sources.stored is None:
             return (
                 f"{known}: {file} has no others, and the cluster was not asked; if it has, applying this output would "
                 "replace them, and what they encrypt could no longer be read (--dry-run=server shows what is kept)",
             )
-        return (f"{known}: neither the cluster nor {file} has others, and they can hardly be changed later",)
+        return (
+            f"{known}: neither the cluster nor {file} has others, and they can hardly be changed later (before the "
+            "first init, apigeectl secrets create makes strong ones)",
+        )
 
     def _chosen(self, secret: str, value: ProtectedValue) -> bytes:
-        stored = (self.sources.stored or {}).get(secret, {}).get(value.key)
         found = _from_file(self.sources, value)
-        if stored is not None and (found is None or secret not in self.sources.replace):
-            if found is not None and not _same(found[1], stored, value.form):
-                self.conflicts.append(SecretConflict(secret, value.key, found[0], value.consequence))
-            return stored
-        if found is not None:
-            return found[1]
+        stored = self._stored(secret, value)
+        if stored is None:
+            return found[1] if found is not None else self._without_source(value)
+        if found is None or _same(found[1], stored.value, value.form):
+            return stored.value
+        replacing = stored.secret in self.sources.replace
+        conflicts = self.replaced if replacing else self.conflicts
+        conflict = SecretConflict(stored.secret, stored.key, found[0], value.consequence)
+        if conflict not in conflicts:
+            conflicts.append(conflict)
+        return found[1] if replacing else stored.value
+
+    def _stored(self, secret: str, value: ProtectedValue) -> _Stored | None:
+        """What the cluster has of a value: here, else in another Secret, for the Secret of an environment that is new
+        must hold the organization's keys."""
+        here = (self.sources.stored or {}).get(secret, {}).get(value.key)
+        return self._elsewhere.get(value.usual_property) if here is None else _Stored(secret, value.key, here)
+
+    @cached_property
+    def _elsewhere(self) -> Mapping[str, _Stored]:
+        found: dict[str, _Stored] = {}
+        for secret in all_protected(self.sources.overrides) if self.sources.stored else ():
+            stored = (self.sources.stored or {}).get(secret.name, {})
+            for value in secret.values:
+                if value.key in stored:
+                    found.setdefault(value.usual_property, _Stored(secret.name, value.key, stored[value.key]))
+        return found
+
+    def _without_source(self, value: ProtectedValue) -> bytes:
         used = not value.elsewhere or not self.sources.overrides.get(value.elsewhere)
-        if used and not value.public:
-            self.defaults[value.usual_property] = None
-        return _encoded(value.default, value)
+        if not used or value.public:
+            return _encoded(value.default, value)
+        name = value.usual_property
+        if self.make is None:
+            self.defaults[name] = None
+            return _encoded(value.default, value)
+        if name not in self.made:
+            self.made[name] = _encoded(self.make(value.form), value)
+        return self.made[name]
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """A value that the cluster has, and where."""
+
+    secret: str
+    key: str
+    value: bytes = field(repr=False)
 
 
 def _from_file(sources: Sources, value: ProtectedValue) -> tuple[str, bytes] | None:

@@ -9,11 +9,16 @@ from typing import Any
 
 from apigeectl.components import names
 from apigeectl.components.defaults import DEFAULTS
-from apigeectl.components.release_table import REGISTRY, Release
+from apigeectl.components.protected import env_indices
+from apigeectl.components.release_table import Release, version_numbers
 from apigeectl.components.values import mapping, merged, text, whole
+from apigeectl.overrides import catalogue
 from apigeectl.overrides.document import Overrides
 
 APIGEE_ENDPOINT = "https://apigee.googleapis.com"
+
+_ONCE_FIXED = ("synchronizer", "udca")
+"""Up to 1.1 these had one `replicaCount`; today that is a minimum and a maximum."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +40,23 @@ class Settings:
     release: Release
 
     def section(self, name: str) -> dict[str, Any]:
-        """A top-level map of the file, merged over its defaults."""
-        return merged(DEFAULTS.get(name, {}), mapping(self.overrides.get(name)))
+        """A top-level map of the file, merged over its defaults. It is the same map for every caller."""
+        if name not in self._sections:
+            written = mapping(self.overrides.get(name))
+            if name in _ONCE_FIXED and written.get("replicaCount") is not None:
+                count = written["replicaCount"]
+                written = merged({"replicaCountMin": count, "replicaCountMax": count}, written)
+            self._sections[name] = merged(DEFAULTS.get(name, {}), written)
+        return self._sections[name]
+
+    @cached_property
+    def _sections(self) -> dict[str, dict[str, Any]]:
+        return {}
+
+    def knows(self, path: str) -> bool:
+        """Whether the release has a property of the catalogue, by the version that introduced it."""
+        since = getattr(catalogue.find(path), "since", "")
+        return version_numbers(self.release.version) >= version_numbers(since or "0")
 
     @property
     def org(self) -> str:
@@ -50,9 +70,18 @@ class Settings:
     def org_id(self) -> str:
         return names.org_id(self.org)
 
+    @cached_property
+    def env_indices(self) -> dict[str, int]:
+        return env_indices(self.overrides)
+
     @property
     def operator_namespace(self) -> str:
         return self.overrides.string("controllerNamespace") or self.release.operator_namespace
+
+    @property
+    def cert_manager_namespace(self) -> str:
+        """Where cert-manager runs, and where it looks for the Secret of the certificate authority."""
+        return self.overrides.string("certManager.namespace") or "cert-manager"
 
     @property
     def endpoint(self) -> str:
@@ -73,7 +102,7 @@ class Settings:
         """Where an image is pulled from. `hub` moves all of them at once; only the tag remains to choose."""
         image = mapping(section.get("image"))
         hub = self.overrides.string("hub").rstrip("/")
-        place = f"{hub}/{name}" if hub else text(image.get("url")) or f"{REGISTRY}/{name}"
+        place = f"{hub}/{name}" if hub else text(image.get("url")) or f"{self.release.registry}/{name}"
         return f"{place}:{text(image.get('tag')) or self.release.tag(name)}"
 
     @cached_property
@@ -85,6 +114,16 @@ class Settings:
             "runAsGroup": whole(self.overrides.get("apigeeGroupID", 998)),
             "privileged": False,
         }
+
+    def seccomp_profile(self, *sections: Mapping[str, Any]) -> dict[str, str] | None:
+        """The profile that the first of the sections has, else the one of the whole file."""
+        if not self.knows("securityContext.seccompProfile.type"):
+            return None
+        for section in (*sections, self.overrides.data):
+            profile = mapping(mapping(section.get("securityContext")).get("seccompProfile"))
+            if kind := text(profile.get("type")):
+                return {"type": kind}
+        return None
 
     @cached_property
     def forward_proxy(self) -> ForwardProxy | None:

@@ -21,6 +21,8 @@ def telemetry_pieces(settings: Settings) -> Iterator[Piece]:
     for half in ("metrics", "logger"):
         if _enabled(settings, half):
             yield from identity_pieces(half, settings, _identity(settings, half))
+    if _has_adapter(settings):
+        yield from identity_pieces("metrics", settings, _adapter_identity(settings))
     several = settings.overrides.get("multiOrgCluster") is True
     name = settings.org_id if several else names.TELEMETRY
     yield custom_resource("telemetry", "ApigeeTelemetry", settings, name, _values)
@@ -38,10 +40,15 @@ def _values(inputs: Inputs) -> Mapping[str, Any]:
         "proxy": asdict(settings.forward_proxy) if settings.forward_proxy else None,
         "metrics_enabled": _enabled(settings, "metrics"),
         "logger_enabled": _enabled(settings, "logger"),
+        "metrics": None,
         "stackdriver_endpoint": text(address),
         **(_metrics(inputs) if _enabled(settings, "metrics") else {}),
         **({"logger": _logger(inputs)} if _enabled(settings, "logger") else {}),
     }
+
+
+def _has_adapter(settings: Settings) -> bool:
+    return _enabled(settings, "metrics") and settings.release.has_metrics_adapter
 
 
 def _enabled(settings: Settings, half: str) -> bool:
@@ -49,40 +56,74 @@ def _enabled(settings: Settings, half: str) -> bool:
 
 
 def _identity(settings: Settings, half: str) -> Identity:
-    account = settings.release.metrics_service_account if half == "metrics" else _LOGGER_ACCOUNT
-    return identity(settings, half, workload=f"apigee-{half}", account=account)
+    if half == "logger":
+        return identity(settings, half, workload="apigee-logger", account=_LOGGER_ACCOUNT)
+    release = settings.release
+    account, secret = release.metrics_service_account, release.metrics_key_secret
+    return identity(settings, half, workload="apigee-metrics", account=account, secret=secret)
+
+
+def _adapter_identity(settings: Settings) -> Identity:
+    """The adapter may have an account of its own."""
+    adapter = mapping(settings.section("metrics")["adapter"])
+    if settings.overrides.workload_identity or not any(
+        adapter.get(key) for key in ("serviceAccountPath", "serviceAccountRef")
+    ):
+        return _identity(settings, "metrics")
+    return identity(settings, "metrics.adapter", workload="apigee-metrics-adapter")
 
 
 def _metrics(inputs: Inputs) -> dict[str, Any]:
-    section = inputs.settings.section("metrics")
-    app, proxy = mapping(section["appStackdriverExporter"]), mapping(section["proxyStackdriverExporter"])
-    adapter = mapping(section["adapter"])
+    settings = inputs.settings
+    section = settings.section("metrics")
+    parts = {part: mapping(section[part]) for part in _RESOURCED}
+    adapter, own = mapping(section["adapter"]), _identity(settings, "metrics")
+    pods = (
+        {"metricsApp": "appStackdriverExporter", "metricsProxy": "proxyStackdriverExporter"}
+        if settings.release.has_split_metrics
+        else {"metrics": ""}
+    )
     return {
-        "prometheus": _plain(inputs, mapping(section["prometheus"]), "apigee-prom-prometheus"),
-        "exporter": _plain(inputs, mapping(section["sdSidecar"]), "apigee-stackdriver-prometheus-sidecar"),
-        "app_resources": quantities(app.get("resources")),
-        "proxy_resources": quantities(proxy.get("resources")),
-        "metricsApp": _plain(inputs, _with_annotations(section, app), "apigee-prom-prometheus"),
-        "metricsProxy": _plain(inputs, _with_annotations(section, proxy), "apigee-prom-prometheus"),
-        "metricsAdapter": _plain(
-            inputs, merged(_with_annotations(section, adapter), adapter), "apigee-prometheus-adapter"
+        "prometheus": _plain(inputs, mapping(section["prometheus"]), _PROMETHEUS, own),
+        "exporter": _plain(
+            inputs, mapping(section["sdSidecar"]), "apigee-stackdriver-prometheus-sidecar", own
         ),
+        "resources": {part: quantities(body.get("resources")) for part, body in parts.items()},
+        **{
+            pod: _plain(inputs, _with_annotations(section, parts.get(part, {})), _PROMETHEUS, own)
+            for pod, part in pods.items()
+        },
+        "metricsAdapter": _plain(
+            inputs,
+            merged(_with_annotations(section, adapter), adapter),
+            "apigee-prometheus-adapter",
+            _adapter_identity(settings),
+        )
+        if _has_adapter(settings)
+        else None,
     }
+
+
+_PROMETHEUS = "apigee-prom-prometheus"
+_RESOURCED = (
+    *("appStackdriverExporter", "proxyStackdriverExporter"),
+    *("app", "proxy", "aggregator", "stackdriverExporter"),
+)
+"""Parts of `metrics` that have nothing but resources: today's two, and those of the time before they came."""
 
 
 def _with_annotations(section: Mapping[str, Any], part: Mapping[str, Any]) -> dict[str, Any]:
     """What holds for all metrics pods, with the annotations of one of them."""
-    common = {key: section.get(key) for key in ("annotations", "tolerations", "hostNetwork", "nodeSelector")}
+    shared = ("annotations", "tolerations", "hostNetwork", "nodeSelector", "securityContext")
+    common = {key: section.get(key) for key in shared}
     return common | {
         "annotations": {**mapping(section.get("annotations")), **mapping(part.get("annotations"))}
     }
 
 
-def _plain(inputs: Inputs, section: Mapping[str, Any], image: str) -> Workload:
-    own = _identity(inputs.settings, "metrics")
+def _plain(inputs: Inputs, section: Mapping[str, Any], image: str, own: Identity) -> Workload:
     return workload(
-        inputs.settings,
-        inputs.sources,
+        inputs,
         section,
         image,
         identity=own,
@@ -96,10 +137,9 @@ def _logger(inputs: Inputs) -> Workload:
     section = settings.section("logger")
     variables = text_map(section.get("envVars")) or {}
     return workload(
-        settings,
-        inputs.sources,
-        section | {"nodeSelector": None},
-        "apigee-fluent-bit",
+        inputs,
+        section,
+        settings.release.logger_image,
         identity=_identity(settings, "logger"),
         pools=(scheduling.RUNTIME_POOL, scheduling.DATA_POOL),
         node_affinity_required=None,

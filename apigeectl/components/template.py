@@ -6,81 +6,92 @@ with everything unusual escaped, a number, or a list or map in flow form.
 
 from __future__ import annotations
 
-import json
-import math
+import hashlib
+import os
 import pathlib
-from collections.abc import Mapping
+import stat
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from typing import Any
 
-from jinja2 import (
-    ChoiceLoader,
-    FileSystemLoader,
-    StrictUndefined,
-    TemplateError,
-    TemplateNotFound,
-    TemplateSyntaxError,
-)
-from jinja2.sandbox import SandboxedEnvironment
+import jinja2
+from jinja2 import BytecodeCache, ChoiceLoader, FileSystemLoader, StrictUndefined
+from jinja2.bccache import Bucket
+from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxError
+from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup
 
-from apigeectl.errors import InstallerError, UsageError
+from apigeectl.components.flow import flow
+from apigeectl.components.overlay import LIMITS, Limits, Overlay, TooLong
+from apigeectl.errors import InstallerError
 
 SUFFIX = ".yaml.j2"
-_LONGEST_IMPLICIT_KEY = 1000
-"""YAML readers give up on longer keys unless a question mark announces them."""
-
-
-class UnspeakableText(InstallerError):
-    """Text that no Kubernetes object can carry."""
 
 
 class Templates:
-    """The shipped templates, with a folder of the user's laid over them file by file."""
+    """The shipped templates, with a folder of the user's laid over them file by file.
 
-    def __init__(self, overlay: pathlib.Path | None = None) -> None:
-        if overlay is not None and not overlay.is_dir():
-            raise UsageError(f"The templates folder {overlay} does not exist.")
-        self._overlay = overlay
-        self._environment = _environment(overlay)
+    An overlay is foreign code: it renders in a process of its own, which ends where the limits do.
+    """
+
+    def __init__(self, overlay: pathlib.Path | None = None, *, limits: Limits = LIMITS) -> None:
+        self._overlay = Overlay(overlay, shipped_folder(), limits) if overlay else None
 
     def render(self, name: str, context: Mapping[str, Any]) -> str:
         """The text of one template, such as `mart/mart.yaml.j2`."""
-        try:
-            return self._environment.get_template(name).render(context)
-        except TemplateSyntaxError as error:
-            place = f"{error.filename or error.name or name}, line {error.lineno}"
-            raise InstallerError(f"{place}: {error.message}") from error
-        except TemplateNotFound as error:
-            raise InstallerError(f"The template {error.name} does not exist; {name} needs it.") from error
-        except (TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
-            raise InstallerError(f"{_place(error, name)}: {_reason(error)}") from error
+        if self._overlay:
+            return self._overlay.render(name, context)
+        return rendered(_shipped(), name, context)
 
     def where(self, name: str) -> str:
         """The file that a template name means."""
-        return self._environment.get_template(name).filename or name
+        return str(self._overlay.file(name) if self._overlay else shipped_folder() / name)
 
     def unused(self) -> tuple[str, ...]:
         """Templates of the overlay that replace nothing: a shipped one has another name."""
+        return tuple(name.as_posix() for name in self._overlaid() if not (shipped_folder() / name).is_file())
+
+    def replaced(self) -> tuple[str, ...]:
+        """Files of the overlay that stand for shipped ones."""
+        folder = self._overlay.folder if self._overlay else pathlib.Path()
+        return tuple(str(folder / name) for name in self._overlaid() if (shipped_folder() / name).is_file())
+
+    def _overlaid(self) -> list[pathlib.Path]:
         if self._overlay is None:
-            return ()
-        shipped = shipped_folder()
-        names = (path.relative_to(self._overlay) for path in sorted(self._overlay.rglob(f"*{SUFFIX}")))
-        return tuple(name.as_posix() for name in names if not (shipped / name).is_file())
+            return []
+        folder = self._overlay.folder
+        return [path.relative_to(folder) for path in sorted(folder.rglob(f"*{SUFFIX}"))]
 
 
-@cache
-def _environment(overlay: pathlib.Path | None) -> SandboxedEnvironment:
-    """It keeps the templates that it has compiled."""
-    folders = [folder for folder in (overlay, shipped_folder()) if folder is not None]
-    return SandboxedEnvironment(
-        loader=ChoiceLoader([FileSystemLoader(folder) for folder in folders]),
+def rendered(templates: ImmutableSandboxedEnvironment, name: str, context: Mapping[str, Any]) -> str:
+    """The text of a template. Raises InstallerError with the file and the line of a mistake."""
+    try:
+        return templates.get_template(name).render(context)
+    except TemplateSyntaxError as error:
+        place = f"{error.filename or error.name or name}, line {error.lineno}"
+        raise InstallerError(f"{place}: {error.message}") from error
+    except TemplateNotFound as error:
+        raise InstallerError(f"The template {error.name} does not exist; {name} needs it.") from error
+    except _MISTAKES as error:
+        raise InstallerError(f"{_place(error, name)}: {_reason(error)}") from error
+
+
+def environment(
+    folders: Sequence[pathlib.Path], *, compiled: BytecodeCache | None = None
+) -> ImmutableSandboxedEnvironment:
+    """Jinja as our templates need it; a template comes from the first of the folders that has it."""
+    return ImmutableSandboxedEnvironment(
+        loader=ChoiceLoader([_Folder(folder) for folder in folders]),
         undefined=StrictUndefined,
         autoescape=True,
         finalize=_finalize,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        bytecode_cache=compiled,
     )
 
 
@@ -91,19 +102,70 @@ def shipped_folder() -> pathlib.Path:
     return installed if installed.is_dir() else package.parent / "templates"
 
 
-def flow(value: Any) -> str:
-    """A value as one line that every YAML reader takes for the same value."""
-    if isinstance(value, str):
-        return _quoted(value)
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_key(key)}: {flow(item)}" for key, item in value.items()) + "}"
-    if isinstance(value, (list, tuple)):
-        return "[" + ", ".join(flow(item) for item in value) + "]"
-    if value is None or isinstance(value, (bool, int)):
-        return json.dumps(value)
-    if isinstance(value, float):
-        return _float(value)
-    raise TypeError(f"a {type(value).__name__} has no form in YAML")
+@cache
+def _shipped() -> ImmutableSandboxedEnvironment:
+    """It keeps the templates that it has compiled."""
+    folder = _cache_folder()
+    return environment([shipped_folder()], compiled=_Compiled(folder) if folder else None)
+
+
+class _Folder(FileSystemLoader):
+    """Templates of one folder; a link that leads out of it leads nowhere."""
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        super().__init__(folder)
+        self._folder = folder.resolve()
+
+    def get_source(self, environment: jinja2.Environment, template: str) -> tuple[str, str, Any]:
+        text, file, fresh = super().get_source(environment, template)
+        if not pathlib.Path(file).resolve().is_relative_to(self._folder):
+            raise TemplateError(f"{file} is a link that leads out of {self._folder}")
+        return text, file, fresh
+
+
+class _Compiled(BytecodeCache):
+    """Compiled templates from run to run, as Python keeps its modules.
+
+    What is read back is executed, so the folder must be one that nobody else can write to.
+    """
+
+    def __init__(self, folder: pathlib.Path) -> None:
+        self._folder = folder
+
+    def get_source_checksum(self, source: str) -> str:
+        made_by = f"{jinja2.__version__} {sys.version} {_OPTIONS} {source}"
+        return hashlib.sha256(made_by.encode()).hexdigest()
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError), (self._folder / bucket.checksum).open("rb") as file:
+            bucket.load_bytecode(file)
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        with suppress(OSError):
+            with tempfile.NamedTemporaryFile(dir=self._folder, delete=False) as file:
+                bucket.write_bytecode(file)
+            os.replace(file.name, self._folder / bucket.checksum)
+
+
+_OPTIONS = "trim lstrip autoescape strict"
+"""What `environment` says and compiled templates depend on; to be changed along with it."""
+
+
+def _cache_folder() -> pathlib.Path | None:
+    """A folder that is ours alone; None where there can be none."""
+    base = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    try:
+        folder = pathlib.Path(base).expanduser() / "apigeectl" / "templates"
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return folder if _only_ours(folder, 0o077) and _only_ours(folder.parent, 0o022) else None
+    except (OSError, RuntimeError):  # no home, or none that can be written to
+        return None
+
+
+def _only_ours(folder: pathlib.Path, others: int) -> bool:
+    """Whether a folder, no link to one, is the user's own and gives others none of these rights."""
+    found = folder.lstat()
+    return stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & others
 
 
 def _finalize(value: Any) -> Markup:
@@ -114,34 +176,16 @@ def _finalize(value: Any) -> Markup:
     return Markup(flow(value))  # noqa: S704  # the very place where values are made safe
 
 
-def _quoted(value: str) -> str:
-    encoded = json.dumps(value)
-    if value.isascii():
-        return encoded.replace("\x7f", "\\u007f")
-    return '"' + "".join(_escaped(character) for character in value) + '"'
-
-
-def _escaped(character: str) -> str:
-    code = ord(character)
-    if code < 0x80:
-        return json.dumps(character)[1:-1].replace("\x7f", "\\u007f")
-    if 0xD800 <= code <= 0xDFFF:
-        raise UnspeakableText(
-            f"A value holds half of a character (U+{code:04X}), which no Kubernetes object can carry.",
-            hint="Look for \\u escapes in the overrides file.",
-        )
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
-
-
-def _key(key: Any) -> str:
-    quoted = _quoted(key if isinstance(key, str) else json.dumps(key))
-    return quoted if len(quoted) < _LONGEST_IMPLICIT_KEY else f"? {quoted} "
-
-
-def _float(value: float) -> str:
-    if math.isnan(value):
-        return ".nan"
-    return {math.inf: ".inf", -math.inf: "-.inf"}.get(value) or repr(value)
+_MISTAKES = (
+    TemplateError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    LookupError,
+    RecursionError,
+    MemoryError,
+    TooLong,
+)
 
 
 def _place(error: BaseException, name: str) -> str:
@@ -156,4 +200,12 @@ def _place(error: BaseException, name: str) -> str:
 
 def _reason(error: BaseException) -> str:
     """Jinja's own words name variables only; other messages could quote a value."""
-    return str(error) if isinstance(error, (TemplateError, TypeError)) else type(error).__name__
+    if isinstance(error, (TemplateError, TypeError, TooLong)):
+        return str(error)
+    return _REASONS.get(type(error), type(error).__name__)
+
+
+_REASONS: Mapping[type[BaseException], str] = {
+    MemoryError: "needs more memory than a template may have",
+    RecursionError: "includes or calls itself without end",
+}

@@ -8,8 +8,8 @@ from typing import Any
 
 from apigeectl.components import scheduling
 from apigeectl.components.identity import Identity
-from apigeectl.components.settings import Settings, pull_policy
-from apigeectl.components.sources import Sources
+from apigeectl.components.piece import Inputs
+from apigeectl.components.settings import pull_policy
 from apigeectl.components.values import mapping, quantities, text_map
 
 
@@ -17,7 +17,7 @@ from apigeectl.components.values import mapping, quantities, text_map
 class Workload:
     """The values of one component. What is None is left out of the manifest."""
 
-    version: str
+    version: str | None
     image: str
     pull_policy: str
     key_secret: str | None = None
@@ -38,18 +38,24 @@ class Workload:
 
 
 def workload(
-    settings: Settings,
-    sources: Sources,
+    inputs: Inputs,
     section: Mapping[str, Any],
     image: str,
     *,
     identity: Identity | None = None,
     pools: tuple[str, ...] = (scheduling.RUNTIME_POOL,),
-    apigee_user: bool = False,
+    user: Mapping[str, Any] | None = None,
+    env: Mapping[str, Any] | None = None,
     **better: Any,
 ) -> Workload:
-    """What every component has in common, read from its section; `better` is what its caller knows better."""
+    """What every component has in common, read from its section; `better` is what its caller knows better.
+
+    `user` is the security context of a component that does not run as its image says, `env` the environment
+    of the file that it belongs to.
+    """
+    settings = inputs.settings
     identity = identity or Identity()
+    seccomp = settings.seccomp_profile(section, mapping(env))
     required = settings.release.has_node_affinity_flag and scheduling.node_affinity_required(settings)
     values: dict[str, Any] = {
         "version": settings.version,
@@ -58,14 +64,14 @@ def workload(
         "key_secret": identity.secret,
         "service_account": identity.account,
         "annotations": text_map(
-            {**mapping(section.get("annotations")), **identity.annotations(settings, sources)}
+            {**mapping(section.get("annotations")), **identity.annotations(settings, inputs.sources)}
         ),
         "node_affinity": scheduling.node_affinity(settings, *pools, own=section.get("nodeSelector")),
         "node_affinity_required": True if required else None,
         "tolerations": section.get("tolerations") or None,
         "host_network": True if section.get("hostNetwork") is True else None,
-        "security_context": settings.security_context if apigee_user else None,
-        "auto_scaler": scheduling.autoscaler(section) or None,
+        "security_context": {**(user or {}), **({"seccompProfile": seccomp} if seccomp else {})} or None,
+        "auto_scaler": scheduling.autoscaler(inputs, section) or None,
         "config_override": text_map(section.get("cwcAppend")),
         "resources": quantities(section.get("resources")),
         "liveness_probe": mapping(section.get("livenessProbe")) or None,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
-from apigeectl.overrides.findings import Case, Finding, info, warning
-from apigeectl.overrides.position import dotted
+from apigeectl.overrides.findings import Case, Finding, info, text_at, warning
+from apigeectl.overrides.position import Path, dotted
+from apigeectl.overrides.service_accounts import email_at
 
 
 def placement(case: Case) -> Iterator[Finding]:
@@ -14,19 +16,18 @@ def placement(case: Case) -> Iterator[Finding]:
     if "k8sCluster" not in order or "connectAgent" not in order:
         return
     if order.index("connectAgent") != order.index("k8sCluster") + 1:
-        message = "connectAgent does not directly follow k8sCluster, as Google's procedure asks."
-        yield warning(
-            ("connectAgent",), message, "It works here too; move it to follow the procedure.", at_key=True
-        )
+        message = "connectAgent does not directly follow k8sCluster, as Google's Apigee Connect page asks"
+        hint = "it works here too; move it to follow the procedure"
+        yield warning(("connectAgent",), message, hint, at_key=True)
 
 
 def disabled(case: Case) -> Iterator[Finding]:
     path = ("connectAgent", "enabled")
     if case.at(path) is False:
         message = (
-            "Apigee Connect is switched off: the management plane reaches MART through its ingress only."
+            "connectAgent.enabled is false: the management plane reaches MART through its own ingress only"
         )
-        yield info(path, message, "Set it to true unless the MART ingress is set up.")
+        yield info(path, message, "set it to true unless the MART ingress is set up")
 
 
 def ignored_mart_ingress(case: Case) -> Iterator[Finding]:
@@ -35,4 +36,27 @@ def ignored_mart_ingress(case: Case) -> Iterator[Finding]:
     for name in ("hostAlias", "sslCertPath", "sslKeyPath", "sslSecret"):
         path = ("mart", name)
         if case.has(path):
-            yield info(path, f"{dotted(path)} has no effect while Apigee Connect is on.", at_key=True)
+            message = f"{dotted(path)} has no effect while Apigee Connect is on"
+            yield info(path, message, "remove it when Apigee Connect works", at_key=True)
+
+
+def different_accounts(case: Case) -> Iterator[Finding]:
+    """The agent speaks for MART; with an account of its own, that account needs the same roles."""
+    if not case.connect_is_on or not case.scope.wants_org():
+        return
+    for name in ("gsa", "serviceAccountRef", "serviceAccountPath"):
+        agent: Path = ("connectAgent", name)
+        mart: Path = ("mart", name)
+        one, other = text_at(case, *agent), text_at(case, *mart)
+        if not one or not other:
+            continue
+        is_what = "is"
+        if name == "serviceAccountPath":
+            one, other = os.path.normpath(one), os.path.normpath(other)
+            if case.files.cwd is not None:  # two files may hold keys of one account
+                one, other, is_what = email_at(case, agent), email_at(case, mart), "is a key of"
+        if one and other and one != other:
+            message = f"{dotted(agent)} {is_what} {one}, and {dotted(mart)} {is_what} {other}"
+            hint = "use MART's account for both, or give the agent's one the role Apigee Connect Agent"
+            yield warning(agent, message, hint, related=(mart,))
+        return

@@ -5,10 +5,13 @@ from __future__ import annotations
 import pathlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from apigeectl.overrides.position import Path, Position, dotted, parse_dotted
+from apigeectl.overrides.position import Files, Path, Position, dotted, parse_dotted
 from apigeectl.overrides.problems import Problem
+
+if TYPE_CHECKING:
+    from apigeectl.overrides.silence import Silence
 
 __all__ = ["Overrides", "Path", "Position", "Written", "dotted", "lookup", "parse_dotted"]
 
@@ -23,9 +26,10 @@ class Written(NamedTuple):
 
 @dataclass(frozen=True)
 class Overrides:
-    """One user's file, frozen. Nothing is merged in: what is absent in the file is absent here."""
+    """One user's file, or several merged, frozen. No default is filled in: what is absent there is absent here."""
 
     file: pathlib.Path
+    """The last one when several were merged."""
     text: str = field(repr=False)
     data: Mapping[str, Any] = field(repr=False)
     keys: Mapping[Path, Position] = field(default_factory=dict, repr=False)
@@ -33,6 +37,14 @@ class Overrides:
     raw: Mapping[Path, Written] = field(default_factory=dict, repr=False)
     problems: tuple[Problem, ...] = field(default=(), repr=False)
     """What the reading itself found: a key written twice, for example."""
+    silences: tuple[Silence, ...] = field(default=(), repr=False)
+    merged: Files | None = field(default=None, repr=False)
+    """The files that were merged, in their order; None for a single one."""
+
+    @property
+    def files(self) -> Files:
+        """What to ask for the file and the line of a position."""
+        return self.merged or Files.of(self.file)
 
     def get(self, dotted_path: str, default: Any = None) -> Any:
         """The value at `connectAgent.replicaCountMin` or `envs[0].name`; the default when absent or null."""
@@ -89,6 +101,11 @@ class Overrides:
             if position:
                 return position
         return self.values.get(())
+
+    def file_of(self, path: Path) -> pathlib.Path:
+        """The file that has the last word about a path, from whose folder a relative name in it leads on."""
+        position = self.values.get(path)
+        return self.files.locate(position).file if position else self.file
 
 
 def lookup(data: Any, path: Path) -> Any:

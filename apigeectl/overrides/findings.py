@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import pathlib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from apigeectl.overrides import catalogue
 from apigeectl.overrides.catalogue import Property, release_number
@@ -16,6 +17,8 @@ from apigeectl.overrides.paths import FileLookup, resolve
 from apigeectl.overrides.position import Path
 from apigeectl.overrides.problems import Severity
 from apigeectl.overrides.scope import Scope
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -59,13 +62,44 @@ class Case:
     files: FileCheck
 
     @classmethod
-    def of(cls, overrides: Overrides, scope: Scope, release: str | None, files: FileCheck) -> Case:
+    def judging(cls, overrides: Overrides, scope: Scope, release: str | None, files: FileCheck) -> Case:
         return cls(overrides, scope, release_number(release) if release else None, files)
 
     @cached_property
     def entries(self) -> tuple[Entry, ...]:
         """Everything in the file, except what stands below an unknown key."""
         return tuple(_entries(self.overrides.data, ()))
+
+    @cached_property
+    def _by_key(self) -> Mapping[str | int, Sequence[Entry]]:
+        found: dict[str | int, list[Entry]] = {}
+        for entry in self.entries:
+            if entry.property is not None:
+                found.setdefault(entry.path[-1], []).append(entry)
+        return found
+
+    def named(self, *keys: str) -> Iterator[Entry]:
+        """The known properties and groups whose last key is one of these."""
+        for key in keys:
+            yield from self._by_key.get(key, ())
+
+    def of(self, *patterns: str) -> Iterator[Entry]:
+        """Those at these paths of the catalogue: `envs[].name`."""
+        for pattern in patterns:
+            for entry in self.named(pattern.rpartition(".")[2]):
+                if entry.property and entry.property.path == pattern:
+                    yield entry
+
+    @cached_property
+    def _answers(self) -> dict[Any, Any]:
+        return {}
+
+    def once(self, ask: Callable[[Case], T]) -> T:
+        """The answer to a question about the whole case, which is asked only the first time."""
+        if ask not in self._answers:
+            self._answers[ask] = ask(self)
+        answer: T = self._answers[ask]
+        return answer
 
     def at(self, path: Path) -> Any:
         return lookup(self.overrides.data, path)
@@ -77,6 +111,14 @@ class Case:
     def at_least(self, release: tuple[int, int]) -> bool:
         """Judged for this release or a newer one; a file without a release counts as a new one."""
         return self.release is None or self.release >= release
+
+    def up_to(self, release: tuple[int, int]) -> bool:
+        """Judged for this release or an older one, and that is certain."""
+        return self.release is not None and self.release <= release
+
+    def known_since(self, release: tuple[int, int]) -> bool:
+        """Judged for this release or a newer one, and that is certain."""
+        return self.release is not None and self.release >= release
 
     @cached_property
     def wanted_envs(self) -> frozenset[str]:
@@ -91,6 +133,11 @@ class Case:
         """Up to 1.2 Apigee Connect had to be switched on; since 1.3 it is the default."""
         enabled = self.at(("connectAgent", "enabled"))
         return enabled if isinstance(enabled, bool) else self.at_least((1, 3))
+
+    def holds_environment(self, path: Path) -> bool:
+        """Whether what stands below `envs[i]` belongs to the part in scope."""
+        env = self.at(path[:2])
+        return isinstance(env, Mapping) and self.wants_env(env)
 
     @cached_property
     def identity_without_keys(self) -> bool:
@@ -113,7 +160,7 @@ def info(path: Path, message: str, hint: str | None = None, **more: Any) -> Find
 
 def shown(path: Path, value: Any) -> str:
     """A value as a message may show it: short, on one line, and never a secret."""
-    if catalogue.is_secret(path):
+    if catalogue.is_secret(path) or holds_password(value):
         return "this value"
     if isinstance(value, Mapping):
         return "a map"
@@ -121,6 +168,21 @@ def shown(path: Path, value: Any) -> str:
         return "a list"
     words = json.dumps(value, ensure_ascii=False)
     return words if len(words) <= 80 else f"{words[:77]}..."
+
+
+def holds_password(value: Any) -> bool:
+    """Whether it is an address with a user and a password before the host."""
+    return isinstance(value, str) and "@" in value and _USER_INFO.search(value[:_LONGEST_ADDRESS]) is not None
+
+
+_LONGEST_ADDRESS = 2000
+_USER_INFO = re.compile(r"(?://|\A)[^/@\s:]*:[^/@\s]+@")
+
+
+def text_at(case: Case, *path: str | int) -> str:
+    """A text of the file; empty when there is none, or something else."""
+    value = case.at(path)
+    return value if isinstance(value, str) else ""
 
 
 def items(data: Any, key: str) -> Iterator[tuple[Path, Mapping[str, Any]]]:

@@ -26,13 +26,9 @@ class NamedFile:
     severity: Severity = Severity.ERROR
 
 
-def named_files(case: Case) -> Iterator[NamedFile]:
+def named_files(case: Case) -> tuple[NamedFile, ...]:
     """Every file that will be read, and none that a Secret, Workload Identity or Connect makes idle."""
-    if not case.identity_without_keys:
-        yield from _service_account_keys(case)
-    yield from _certificates(case)
-    yield from _encryption_keys(case)
-    yield from _backup_keys(case)
+    return case.once(_named_files)
 
 
 def uses_key_at(case: Case, path: Path) -> bool:
@@ -42,12 +38,17 @@ def uses_key_at(case: Case, path: Path) -> bool:
     return case.scope.wants_org() or bool(case.wanted_envs)
 
 
+def _named_files(case: Case) -> tuple[NamedFile, ...]:
+    keys = () if case.identity_without_keys else tuple(_service_account_keys(case))
+    return (*keys, *_certificates(case), *_encryption_keys(case), *_backup_keys(case))
+
+
 _KEY_HOLDERS: dict[Path, Callable[[Case], bool]] = {
     ("connectAgent",): lambda case: case.scope.wants_org() and case.connect_is_on,
     ("mart",): lambda case: case.scope.wants_org(),
     ("watcher",): lambda case: case.scope.wants_org() and case.at_least((1, 3)),
-    ("mintTaskScheduler",): lambda case: case.scope.wants_org() and _known_since(case, (1, 15)),
-    ("guardrails",): lambda case: case.scope.wants_org() and _known_since(case, (1, 16)),
+    ("mintTaskScheduler",): lambda case: case.scope.wants_org() and case.known_since((1, 15)),
+    ("guardrails",): lambda case: case.scope.wants_org() and case.known_since((1, 16)),
     ("udca",): lambda case: case.scope.wants_org() or _some_env_relies_on(case, "udca"),
     ("synchronizer",): lambda case: _some_env_relies_on(case, "synchronizer"),
     ("logger",): lambda case: case.scope.wants_telemetry() and case.at(("logger", "enabled")) is True,
@@ -62,11 +63,12 @@ _ENV_COMPONENTS = ("runtime", "synchronizer", "udca")
 
 
 def _service_account_keys(case: Case) -> Iterator[NamedFile]:
-    for holder, is_read in _KEY_HOLDERS.items():
+    by_class = case.has(("serviceAccountSecretProviderClass",))
+    for holder, is_read in () if by_class else _KEY_HOLDERS.items():
         if is_read(case) and not any(case.has((*holder, name)) for name in _REFERENCES):
             yield from _named(case, (*holder, "serviceAccountPath"), SERVICE_ACCOUNT_KEY)
     for path, item in items(case.overrides.data, "envs"):
-        if not case.wants_env(item):
+        if not case.wants_env(item) or item.get("serviceAccountSecretProviderClass"):
             continue
         for component in _ENV_COMPONENTS:
             if not case.has((*path, "serviceAccountSecretRefs", component)):
@@ -79,6 +81,10 @@ def _certificates(case: Case) -> Iterator[NamedFile]:
             yield from _named(case, (*path, "sslCertPath"), CERTIFICATE)
             yield from _named(case, (*path, "sslKeyPath"), PRIVATE_KEY)
             yield from _named(case, (*path, "caCertPath"), CERTIFICATE)
+    for path, item in items(case.overrides.data, "envs") if case.up_to((1, 1)) else ():
+        if case.wants_env(item) and not item.get("sslSecret"):
+            yield from _named(case, (*path, "sslCertPath"), CERTIFICATE)
+            yield from _named(case, (*path, "sslKeyPath"), PRIVATE_KEY)
     if case.scope.wants_org() and not case.connect_is_on and not case.has(("mart", "sslSecret")):
         yield from _named(case, ("mart", "sslCertPath"), CERTIFICATE, Severity.WARNING)
         yield from _named(case, ("mart", "sslKeyPath"), PRIVATE_KEY, Severity.WARNING)
@@ -107,11 +113,6 @@ def _named(case: Case, path: Path, kind: str, severity: Severity = Severity.ERRO
     written = case.at(path)
     if isinstance(written, str) and written:
         yield NamedFile(path, written, kind, severity)
-
-
-def _known_since(case: Case, release: tuple[int, int]) -> bool:
-    """Without a release nothing that only newer ones read is asked for."""
-    return case.release is not None and case.release >= release
 
 
 def _is_used(case: Case, purpose: str) -> bool:

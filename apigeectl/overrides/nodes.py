@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,11 +10,9 @@ from apigeectl.overrides.document import Written
 from apigeectl.overrides.position import Path, Position, dotted
 from apigeectl.overrides.problems import Problem, Severity
 from apigeectl.overrides.scalars import resolve_as_go
+from apigeectl.yaml import Node
 
-Node = Any
-"""What `apigeectl.yaml.compose` returns; the parser's own classes declare no attributes to a type checker."""
-
-MAX_VALUES = 100_000
+MAX_VALUES = 50_000
 """Counted after aliases are expanded; a thousand environments need a third of it."""
 
 MAX_DEPTH = 100
@@ -33,7 +30,6 @@ class TooMuch(Exception):
 class Reading:
     """One document while it is read: the places met so far, and what was noticed on the way."""
 
-    text: str
     keys: dict[Path, Position] = field(default_factory=dict)
     values: dict[Path, Position] = field(default_factory=dict)
     raw: dict[Path, Written] = field(default_factory=dict)
@@ -45,7 +41,7 @@ class Reading:
         """The plain value of a node; the places of everything below it are recorded under its path."""
         self._enter(node)
         self.values[path] = position(node)
-        if node.tag not in _CORE_TAGS:
+        if node.tag is not None and node.tag not in _CORE_TAGS:
             self._report("yaml-tag", _TAG_MESSAGE, path, position(node), _TAG_HINT)
         value: Any
         if node.id == "mapping":
@@ -61,11 +57,11 @@ class Reading:
     def _enter(self, node: Node) -> None:
         self._count += 1
         if any(node is outer for outer in self._open):
-            raise TooMuch("This anchor contains an alias of itself, so it has no end.", position(node))
+            raise TooMuch("this anchor contains an alias of itself, so it has no end", position(node))
         if len(self._open) >= MAX_DEPTH:
-            raise TooMuch(f"Nested more than {MAX_DEPTH} levels deep.", position(node))
+            raise TooMuch(f"nested more than {MAX_DEPTH} levels deep", position(node))
         if self._count > MAX_VALUES:
-            raise TooMuch(f"More than {MAX_VALUES:,} values once the aliases are expanded.", position(node))
+            raise TooMuch(f"more than {MAX_VALUES:,} values once the aliases are expanded", position(node))
         self._open.append(node)
 
     def _read_under(self, key: Node, node: Node, path: Path) -> Any:
@@ -73,18 +69,9 @@ class Reading:
         return self.read(node, path)
 
     def _read_scalar(self, node: Node, path: Path) -> Any:
-        tag = self._written_tag(node)
-        plain = node.style is None and not tag
-        if _LONE_SURROGATE.search(node.value):
-            self._report("yaml-character", "This escape stands for half a character.", path, position(node))
+        plain = node.style is None and node.tag is None
         self.raw[path] = Written(node.value, plain)
-        return resolve_as_go(node.value) if plain or tag in _RESOLVED_TAGS else node.value
-
-    def _written_tag(self, node: Node) -> str:
-        """`!!str 12` and `12` differ in the source only: the parser gives the second a tag of its own."""
-        properties = _NODE_PROPERTIES.match(self.text, node.start_mark.index)
-        tag = _TAG.search(properties.group()) if properties else None
-        return tag.group(1) if tag else ""
+        return resolve_as_go(node.value) if plain or node.tag in _RESOLVED_TAGS else node.value
 
     def _pairs(self, node: Node, path: Path) -> dict[str, tuple[Node, Node]]:
         """The keys of a map, merge keys resolved: own win over merged ones, earlier sources over later."""
@@ -92,9 +79,8 @@ class Reading:
         merged: dict[str, tuple[Node, Node]] = {}
         for key, value in node.value:
             if key.id != "scalar":
-                self._report(
-                    "yaml-key", "A key must be a word; here stands a list or a map.", path, position(key)
-                )
+                message = "a key must be a word; here stands a list or a map"
+                self._report("yaml-key", message, path, position(key), _KEY_HINT)
             elif key.value == "<<" and key.style is None:
                 for source in self._merge_sources(value, path):
                     for name, pair in self._pairs_of_source(source, path).items():
@@ -116,19 +102,19 @@ class Reading:
             if source.id == "mapping":
                 yield source
             else:
-                message = "The merge key << takes an alias of a map, or a list of such aliases."
+                message = "the merge key << takes an alias of a map, or a list of such aliases"
                 self._report("yaml-merge", message, path, position(source))
 
     def _report_duplicate(self, path: Path, first: tuple[Node, Node], second: tuple[Node, Node]) -> None:
         values = []
         for _, node in (first, second):
-            aside = Reading(self.text, _count=self._count, _open=self._open)
+            aside = Reading(_count=self._count, _open=self._open)
             values.append(aside.read(node, path))
             self._count = aside._count
         same = _same(*values)
         before, here = position(first[0]), position(second[0])
         ending, hint = _SAME if same else _DIFFERENT
-        message = f"{dotted(path)} is written twice, in line {before.line} and here, with {ending}."
+        message = f"{dotted(path)} is written twice, in line {before.line} and here, with {ending}"
         severity = Severity.WARNING if same else Severity.ERROR
         self.problems.append(Problem(severity, "duplicate-key", message, path, here, hint, (before,)))
 
@@ -141,10 +127,10 @@ def position(node: Node) -> Position:
     return Position(node.start_mark.line + 1, node.start_mark.column + 1)
 
 
-_SAME = ("the same value", "Remove one of the two.")
+_SAME = ("the same value", "remove one of the two")
 _DIFFERENT = (
     "different values",
-    "Readers keep the last one and drop the other: join the two, or remove one.",
+    "readers keep the last one and drop the other: join the two, or remove one",
 )
 
 
@@ -156,8 +142,9 @@ def _same(one: Any, other: Any) -> bool:
     return repr(one) == repr(other)
 
 
-_TAG_MESSAGE = "A tag (a word after !) has no meaning in an overrides file."
-_TAG_HINT = "Remove it, or quote the text if the ! is meant literally."
+_KEY_HINT = "run the template first if this is one, or quote what is meant literally"
+_TAG_MESSAGE = "a tag (a word after !) has no meaning in an overrides file"
+_TAG_HINT = "remove it, or quote the text if the ! is meant literally"
 _CORE_PREFIX = "tag:yaml.org,2002:"
 _CORE_TAGS = frozenset(
     {
@@ -168,7 +155,4 @@ _CORE_TAGS = frozenset(
         ),
     }
 )
-_RESOLVED_TAGS = frozenset({"!!int", "!!float", "!!bool", "!!null"})
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_NODE_PROPERTIES = re.compile(r"(?:[&!]\S*\s+)*")
-_TAG = re.compile(r"(?:^|\s)(!\S*)")
+_RESOLVED_TAGS = frozenset(_CORE_PREFIX + name for name in ("int", "float", "bool", "null"))

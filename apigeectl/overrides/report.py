@@ -2,112 +2,160 @@
 
 from __future__ import annotations
 
-import pathlib
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
+from functools import cached_property
 
 from apigeectl.overrides import catalogue
 from apigeectl.overrides.document import Overrides
-from apigeectl.overrides.position import Path, Position
-from apigeectl.overrides.problems import OverridesInvalid, Problem, headline
+from apigeectl.overrides.findings import holds_password
+from apigeectl.overrides.position import Files, Path, Position
+from apigeectl.overrides.problems import OverridesInvalid, Problem, Severity, headline
 
 WIDTH = 120
 """Longer source lines are cut around the caret."""
 
-
-def report(problems: Iterable[Problem], overrides: Overrides) -> str:
-    """All of them, an empty line between two."""
-    secrets = secret_places(overrides)
-    return "\n\n".join(describe(problem, overrides.file, overrides.text, secrets) for problem in problems)
+MAX_SHOWN = 1000
+"""Nobody reads more problems than this; errors come first then."""
 
 
-def report_invalid(error: OverridesInvalid) -> str:
+def report(problems: Iterable[Problem], overrides: Overrides, width: int = WIDTH) -> str:
+    """All that no comment silences, an empty line between two. Source lines are cut to the width."""
+    problems = list(problems)
+    secrets = secret_places(overrides) if problems else ()
+    return _described(problems, overrides.files, Source(overrides.text, secrets, width))
+
+
+def report_invalid(error: OverridesInvalid, width: int = WIDTH) -> str:
     """The same for a file that could not even be read to its end."""
-    return "\n\n".join(describe(problem, error.file, error.text) for problem in error.problems)
+    return _described(error.problems, error.files, Source(error.text, width=width))
 
 
-def describe(problem: Problem, file: pathlib.Path, text: str, secrets: Collection[Position] = ()) -> str:
-    """One problem: headline, source line, caret and hint, without colour."""
-    lines = [headline(file, problem)]
+def _described(problems: Iterable[Problem], files: Files, source: Source) -> str:
+    shown = [problem for problem in problems if problem.silenced is None]
+    left_out = len(shown) - MAX_SHOWN
+    if left_out > 0:
+        shown = sorted(shown, key=lambda problem: problem.severity is not Severity.ERROR)[:MAX_SHOWN]
+    words = [describe(problem, files, source) for problem in shown]
+    if left_out > 0:
+        words.append(f"and {left_out:,} more; -o json lists them all")
+    return "\n\n".join(words)
+
+
+def describe(problem: Problem, files: Files, source: Source) -> str:
+    """One problem: headline, source line, caret, other places and hint, without colour."""
+    lines = [headline(files, problem)]
     if problem.position:
-        lines += excerpt(text, problem.position, secrets)
+        lines += source.excerpt(problem.position)
+    for place in problem.related:
+        lines += ["{}:{}:{}: note: see also here".format(*files.locate(place)), *source.excerpt(place)]
     if problem.hint:
         lines.append(f"hint: {problem.hint}")
     return "\n".join(lines)
 
 
-def excerpt(text: str, place: Position, secrets: Collection[Position] = ()) -> list[str]:
-    """The source line and a caret below its column, secrets as asterisks; empty without such a line."""
-    lines = _LINE_ENDS.split(text)
-    if not 0 < place.line <= len(lines):
-        return []
-    line = lines[place.line - 1]
-    start = _secret_start(lines, place, secrets)
-    column = min(place.column - 1, len(line))
-    if start is not None:
-        line, column = line[:start] + _MASK, min(column, start)
-    line, column = _cut(line, column)
-    caret = "".join(_blank(character) for character in line[:column]) + "^"
-    shown = "".join(
-        " " if unicodedata.category(character) == "Cc" and character != "\t" else character
-        for character in line
-    )
-    return [f"    {shown}".rstrip(), f"    {caret}"]
+class Source:
+    """The text of the files, as it may be shown: what is secret as asterisks."""
+
+    def __init__(self, text: str, secrets: Collection[Position] = (), width: int = WIDTH) -> None:
+        self._lines = _LINE_ENDS.split(text)
+        self._width = width
+        self._starts: dict[int, int | None] = {}
+        self._secrets: dict[int, int] = {}
+        for place in secrets:
+            self._secrets[place.line] = min(place.column, self._secrets.get(place.line, place.column))
+
+    def excerpt(self, place: Position) -> list[str]:
+        """The source line and a caret below its column; empty without such a line."""
+        if not 0 < place.line <= len(self._lines):
+            return []
+        line = self._lines[place.line - 1]
+        if place.line not in self._starts:
+            self._starts[place.line] = self._secret_start(place.line)
+        start = self._starts[place.line]
+        column = min(place.column - 1, len(line))
+        if start is not None:
+            line, column = line[:start] + _MASK, min(column, start)
+        line, column = _cut(line, column, self._width)
+        caret = "".join(_blank(character) for character in line[:column]) + "^"
+        shown = "".join(
+            " " if unicodedata.category(character) == "Cc" and character != "\t" else character
+            for character in line
+        )
+        return [f"    {shown}".rstrip(), f"    {caret}"]
+
+    def _secret_start(self, number: int) -> int | None:
+        """The index in the line from which on nothing may be shown; None when all may."""
+        line = self._lines[number - 1]
+        starts = [self._secrets[number] - 1] if number in self._secrets else []
+        match = _SECRET_IN_LINE.search(line)
+        if match:
+            starts.append(match.end())
+        above = self._parents[number - 1]
+        if above is not None and _SECRET_IN_LINE.search(self._lines[above] + " |"):
+            starts.append(_indent(line))
+        return min(starts, default=None)
+
+    @cached_property
+    def _parents(self) -> list[int | None]:
+        """For every line the next one above that is indented less: the one it continues or belongs to."""
+        parents: list[int | None] = []
+        outer: list[tuple[int, int]] = []
+        for index, line in enumerate(self._lines):
+            indent = _indent(line)
+            while outer and outer[-1][1] >= indent:
+                outer.pop()
+            parents.append(outer[-1][0] if outer else None)
+            if line.strip():
+                outer.append((index, indent))
+        return parents
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip())
 
 
 def secret_places(overrides: Overrides) -> frozenset[Position]:
     """Where values stand that must not be shown, behind aliases too."""
-    return frozenset(
-        place
-        for path, place in overrides.values.items()
-        if path and (catalogue.is_secret(path) or _is_misspelt_secret(path))
-    )
+    guesses = 0
+    places = set()
+    for path, written in overrides.raw.items():
+        if holds_password(written.text):
+            places.add(overrides.values[path])
+    for path, place in overrides.values.items():
+        if not path:
+            continue
+        if not (secret := catalogue.is_secret(path)) and catalogue.find(path) is None:
+            guesses += 1
+            secret = guesses > _MAX_GUESSES or _is_misspelt_secret(path)
+        if secret:
+            places.add(place)
+    return frozenset(places)
 
 
 _MASK = "********"
+_MAX_GUESSES = 500
+"""A guess takes a while; in a file of unknown keys the values behind this many are taken for secrets unseen."""
 _LINE_ENDS = re.compile(r"\r\n|\n|\r")
 _SECRET_IN_LINE = re.compile(
-    r"""["']?[\w.-]*(?:password|passwd|passphrase|salt|token|(?:encryption|private|secret)_?key)["']?\s*:\s+(?=\S)""",
+    r"""(?:password|passwd|passphrase|salt|token|(?:encryption|private|secret)_?key)["']?\s*:\s+(?=\S)""",
     re.IGNORECASE,
 )
 
 
 def _is_misspelt_secret(path: Path) -> bool:
     """A misspelt password key has no catalogue path, and its value is a password all the same."""
-    if catalogue.find(path) is not None:
-        return False
     suggestion = catalogue.suggest(path)
     return "auth" in path or (suggestion is not None and catalogue.is_secret(suggestion.path))
 
 
-def _secret_start(lines: list[str], place: Position, secrets: Collection[Position]) -> int | None:
-    """The index in the line from which on nothing may be shown; None when all may."""
-    line = lines[place.line - 1]
-    starts = [secret.column - 1 for secret in secrets if secret.line == place.line]
-    match = _SECRET_IN_LINE.search(line)
-    if match:
-        starts.append(match.end())
-    if _continues_secret(lines, place.line - 1):
-        starts.append(len(line) - len(line.lstrip()))
-    return min(starts, default=None)
-
-
-def _continues_secret(lines: list[str], index: int) -> bool:
-    """Whether the line is a further line of a secret that began above it, indented less."""
-    indent = len(lines[index]) - len(lines[index].lstrip())
-    for line in reversed(lines[:index]):
-        if line.strip() and len(line) - len(line.lstrip()) < indent:
-            return _SECRET_IN_LINE.search(line + " |") is not None
-    return False
-
-
-def _cut(line: str, column: int) -> tuple[str, int]:
-    if len(line) <= WIDTH:
+def _cut(line: str, column: int, width: int) -> tuple[str, int]:
+    if len(line) <= width:
         return line, column
-    start = max(0, min(column - WIDTH // 2, len(line) - WIDTH))
-    before, after = "..." if start else "", "..." if start + WIDTH < len(line) else ""
-    return before + line[start : start + WIDTH] + after, column - start + len(before)
+    start = max(0, min(column - width // 2, len(line) - width))
+    before, after = "..." if start else "", "..." if start + width < len(line) else ""
+    return before + line[start : start + width] + after, column - start + len(before)
 
 
 def _blank(character: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from typing import Any
 
 
@@ -27,14 +28,47 @@ def resolve_as_go(text: str) -> Any:
 
 
 def other_reading(text: str) -> str | None:
-    """What YAML 1.2 readers take a plain scalar for, in words, when Go's reading differs; else None."""
+    """Who takes a plain scalar for something else than Go's library does, and for what, in words; else None."""
     if text.lower() in _YES_NO and text in _WORDS:
-        return f'the text "{text}"'
-    if _OLD_OCTAL.fullmatch(text):
-        return f"the number {int(text)}"
-    if ("_" in text or "0b" in text.lower()) and not isinstance(resolve_as_go(text), str):
-        return f'the text "{text}"'
-    return None
+        return _as_text(_NEW, text)
+    if text[:1] not in _STARTS_NUMBER:
+        return None
+    if "_" in text or "0b" in text.lower():
+        return None if isinstance(resolve_as_go(text), str) else _as_text(_NEW, text)
+    return next((words(text) for pattern, words in _NUMBERS if pattern.fullmatch(text)), None)
+
+
+def _as_text(readers: str, text: str) -> str:
+    return f'{readers} the text "{text if len(text) <= 40 else f"{text[:37]}..."}"'
+
+
+def _from_base_60(text: str) -> float:
+    value = 0.0
+    for digits in text.lstrip("+-").split(":"):
+        value = value * 60 + float(digits)
+    return -value if text[0] == "-" else value
+
+
+_NEW = "YAML 1.2 readers take it for"
+_OLD = "other YAML 1.1 readers take it for"
+
+_STARTS_NUMBER = tuple("+-.0123456789")
+_NUMBERS: tuple[tuple[re.Pattern[str], Callable[[str], str]], ...] = tuple(
+    (re.compile(pattern, re.ASCII), words)
+    for pattern, words in (
+        (r"[-+]?0[0-7]{1,30}", lambda text: f"{_NEW} the number {int(text)}"),
+        (r"[-+]?0o[0-7]+", lambda text: _as_text(_OLD, text)),
+        (
+            r"[-+]?[1-9][0-9]{0,30}(:[0-5]?[0-9]){1,5}(\.[0-9]*)?",
+            lambda text: f"{_OLD} the number {_from_base_60(text):g}",
+        ),
+        (r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?", lambda text: f"{_OLD} a date"),
+        # They want a point in a number with an exponent, and the exponent's sign.
+        (r"[-+]?[0-9]+[eE][-+]?[0-9]{1,2}", lambda text: _as_text(_OLD, text)),
+        (r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+)[eE][0-9]{1,2}", lambda text: _as_text(_OLD, text)),
+    )
+)
+"""Numbers that readers take differently; the first that fits speaks."""
 
 
 def _integer(digits: str) -> int | None:
@@ -64,4 +98,3 @@ _WORDS: dict[str, Any] = {
 
 _INTEGER = re.compile(r"[-+]?(0[xX][0-9a-fA-F]+|0[oO][0-7]+|0[bB][01]+|[0-9]+)", re.ASCII)
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", re.ASCII)
-_OLD_OCTAL = re.compile(r"[-+]?0[0-7]{1,30}", re.ASCII)

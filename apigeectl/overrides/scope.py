@@ -59,7 +59,7 @@ class Scope:
         for name in re.split(r"[,\s]+", " ".join(names).strip()):
             if name not in _COMPONENTS:
                 raise UsageError(
-                    f'There is no component "{name}".',
+                    f'there is no component "{name}"',
                     hint=_suggestion(name, tuple(_COMPONENTS), "components"),
                 )
             scope |= dict.fromkeys(_COMPONENTS[name], True)
@@ -70,13 +70,13 @@ class Scope:
         for name in self.envs:
             if name not in overrides.env_names:
                 raise UsageError(
-                    f'{overrides.file} has no environment "{name}".',
+                    f'{overrides.files} has no environment "{name}"',
                     hint=_suggestion(name, overrides.env_names, "environments"),
                 )
         if self.virtualhosts and not self.wants_all_envs() and not overrides.virtualhosts:
             raise UsageError(
-                f"{overrides.file} has no virtual hosts.",
-                hint="List them under virtualhosts, each with a name, or leave out --settings virtualhosts.",
+                f"{overrides.files} has no virtual hosts",
+                hint="list them under virtualhosts, each with a name, or leave out --settings virtualhosts",
             )
 
 
@@ -95,5 +95,5 @@ _COMPONENTS: dict[str, tuple[str, ...]] = {
 def _suggestion(name: str, known: Sequence[str], what: str) -> str:
     near = difflib.get_close_matches(name, known, n=1)
     if near:
-        return f'Did you mean "{near[0]}"?'
-    return f"Known {what}: {', '.join(known)}." if known else f"It has no {what} at all."
+        return f'did you mean "{near[0]}"?'
+    return f"known {what}: {', '.join(known)}" if known else f"it has no {what} at all"

@@ -2,156 +2,260 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from apigeectl.overrides.position import Position
 from apigeectl.overrides.problems import Problem, Severity
+from apigeectl.overrides.spot import Spot, indent
 from apigeectl.yaml import YAMLSyntaxError
 
 
 def syntax_problem(error: YAMLSyntaxError, text: str) -> Problem:
     """The parser's complaint in the words of somebody who edits the file, at the place to edit."""
-    place = Position(error.line or 1, error.column or 1)
-    start = _start_of_construct(error)
-    lines = text.splitlines()
-    line = lines[place.line - 1] if place.line <= len(lines) else ""
+    spot = Spot(error, _LINE_ENDS.split(text))
     for sentence in _SENTENCES:
-        if all(part in error.message for part in sentence.parts) and sentence.fits(line, place.column):
-            where = start if sentence.at_start and start else place
-            related = (
-                (place,)
-                if where != place
-                else ((start,) if start and start != place and sentence.at_start else ())
-            )
-            return Problem(Severity.ERROR, "yaml-syntax", sentence.message, (), where, sentence.hint, related)
-    return Problem(Severity.ERROR, "yaml-syntax", f"This is not YAML: {error.message}.", (), place)
+        if re.search(sentence.complaint, error.message) and sentence.fits(spot):
+            where = sentence.where(spot)
+            related = (spot.place,) if where is not spot.place and where == spot.start != spot.place else ()
+            return Problem(Severity.ERROR, sentence.code, sentence.message, (), where, sentence.hint, related)
+    return Problem(Severity.ERROR, "yaml-syntax", f"this is not YAML: {error.message}", (), spot.place)
+
+
+_LINE_ENDS = re.compile(r"\r\n|\n|\r")
+_NO_SPACE = re.compile(r"(?:- +)*[\w.-]+:(?=[^\s:/])(?!.*: )")
+_HAS_VALUE = re.compile(r"[\w.-]+: *[^\s#|>]")
+_ANYTHING = ""
+_UNEXPECTED = r"expected <block end>|did not find expected (?:key|'-' indicator)"
+"""What stands here belongs to no open map or list; libyaml's words and those of its translation."""
+
+
+def _place(spot: Spot) -> Position:
+    return spot.place
+
+
+def _start(spot: Spot) -> Position:
+    return spot.start
+
+
+def _key(spot: Spot) -> Position:
+    return spot.key
+
+
+def _above(spot: Spot) -> Position:
+    return spot.above
+
+
+def _behind_colon_above(spot: Spot) -> Position:
+    return Position(spot.above.line, spot.above.column + spot.words_above.index(":") + 1)
 
 
 @dataclass(frozen=True)
 class _Sentence:
-    """What to say when every part occurs in the parser's message, and the line looks as `line` says."""
+    """What to say when the parser's message and the lines around look like this, and where to edit."""
 
-    parts: tuple[str, ...]
+    complaint: str
     message: str
-    hint: str | None = None
-    at_start: bool = False
-    """The place to edit is where the construct begins, not where the parser gave up."""
-    line: str = ""
-
-    def fits(self, line: str, column: int) -> bool:
-        if self.line == "tab":
-            return "\t" in line[:column]
-        if self.line == "second colon":
-            return ": " in line[: max(column - 1, 0)]
-        return True
+    hint: str
+    fits: Callable[[Spot], bool] = lambda spot: True
+    where: Callable[[Spot], Position] = _place
+    code: str = "yaml-syntax"
 
 
-def _start_of_construct(error: YAMLSyntaxError) -> Position | None:
-    mark = getattr(error.__cause__, "context_mark", None)
-    return Position(mark.line + 1, mark.column + 1) if mark else None
-
-
-_SPACES = "Indent with spaces; two per level is usual."
-_ALIGN = "Keys that belong together start in the same column."
+_SPACES = "indent with spaces; two per level is usual"
+_ALIGN = "keys that belong together start in the same column"
 
 _SENTENCES = (
-    _Sentence(("cannot start any token", "'\\t'"), "A tab stands where YAML wants spaces.", _SPACES),
-    _Sentence(("expected",), "A tab stands where YAML wants spaces.", _SPACES, line="tab"),
     _Sentence(
-        ("quoted scalar", "end of stream"),
-        "This quote is never closed.",
-        "Add the closing quote.",
-        at_start=True,
+        _ANYTHING,
+        "a merge conflict was left in the file",
+        "choose between the two sides and remove the lines with the markers",
+        lambda spot: spot.conflict is not None,
+        lambda spot: spot.conflict or spot.place,
     ),
     _Sentence(
-        ("quoted scalar", "document separator"),
-        "This quote is never closed.",
-        "Add the closing quote.",
-        at_start=True,
+        _ANYTHING,
+        "a template stands here; an overrides file is plain YAML",
+        "run the template first and give its result to -f",
+        lambda spot: spot.line.lstrip().startswith(("{{", "{%")) or spot.words_above.startswith(("{{", "{%")),
+        lambda spot: spot.key if spot.line.lstrip().startswith(("{{", "{%")) else spot.above,
     ),
     _Sentence(
-        ("unknown escape character",),
-        "This backslash means nothing between double quotes.",
-        "Write \\\\ for one backslash, or use single quotes.",
+        r"tab character|cannot start any token",
+        "a tab stands where YAML wants spaces",
+        _SPACES,
+        lambda spot: spot.rest.startswith("\t"),
     ),
     _Sentence(
-        ("flow sequence", "expected"),
-        "This [ is never closed, or a comma is missing after it.",
-        "Add the ] or the comma.",
-        at_start=True,
+        r"expected|not allowed",
+        "a tab stands where YAML wants spaces",
+        _SPACES,
+        lambda spot: "\t" in spot.line[: indent(spot.line)],
+        lambda spot: Position(spot.place.line, spot.line.index("\t") + 1),
     ),
     _Sentence(
-        ("flow mapping", "expected"),
-        "This { is never closed, or a comma is missing after it.",
-        "Add the } or the comma.",
-        at_start=True,
+        r"quoted scalar .*(end of stream|document (separator|indicator))",
+        "this quote is never closed",
+        "add the closing quote",
+        where=_start,
     ),
     _Sentence(
-        ("mapping values are not allowed",),
-        "A second colon stands in this line.",
-        "Quote a text that contains a colon and a space.",
-        line="second colon",
+        r"unknown escape character",
+        "this backslash means nothing between double quotes",
+        "write \\\\ for one backslash, or use single quotes",
+        where=lambda spot: Position(
+            spot.place.line, spot.place.column - (0 if spot.rest.startswith("\\") else 1)
+        ),
     ),
     _Sentence(
-        ("mapping values are not allowed",),
-        "A key is not expected here.",
-        "Either the line above lacks its colon (or the space after it), or this line is indented too far.",
+        r"hex\w*decimal|character escape code",
+        "this escape stands for no character",
+        "write \\\\ for one backslash, or use single quotes",
+        code="yaml-character",
     ),
     _Sentence(
-        ("simple key", "could not find expected ':'"),
-        "This line has no colon.",
-        "Write key: value, with a space after the colon.",
-        at_start=True,
+        r"flow sequence.*expected",
+        "this [ is never closed, or a comma is missing after it",
+        "add the ] or the comma",
+        where=_start,
     ),
     _Sentence(
-        ("block mapping", "expected <block end>", "'<scalar>'"),
-        "Text follows here after the value has ended.",
-        "Put the whole value into one pair of quotes.",
+        r"flow mapping.*expected",
+        "this { is never closed, or a comma is missing after it",
+        "add the } or the comma; quote the text if the { is meant literally",
+        where=_start,
     ),
     _Sentence(
-        ("block mapping", "expected <block end>", "'-'"),
-        "A list item stands here among keys.",
-        "Indent the list below the key that it belongs to.",
+        r"found unexpected ':'",
+        "a colon ends this value between brackets",
+        "quote the value, or remove the colon",
     ),
     _Sentence(
-        ("expected <block end>", "'<block sequence start>'"),
-        "This list item does not line up with the others.",
-        "All items of a list start in the same column.",
+        r"mapping values are not allowed",
+        "a second colon stands in this line",
+        "quote a text that contains a colon and a space",
+        lambda spot: ": " in spot.before,
     ),
     _Sentence(
-        ("expected <block end>", "'<block mapping start>'"),
-        "This line does not line up with the lines above it.",
+        r"mapping values are not allowed",
+        "there is no space after this colon",
+        "write key: value, with a space after the colon",
+        lambda spot: _NO_SPACE.match(spot.words_above) is not None,
+        _behind_colon_above,
+    ),
+    _Sentence(
+        r"mapping values are not allowed",
+        "this line has no colon",
+        "write key: value, with a space after the colon",
+        lambda spot: spot.words_above != "" and ":" not in spot.words_above,
+        _above,
+    ),
+    _Sentence(
+        rf"mapping values are not allowed|{_UNEXPECTED}",
+        "this line is indented too far: the key above it has a value already",
+        _ALIGN,
+        lambda spot: (
+            spot.key.column > spot.above.column
+            and ":" not in spot.before
+            and _HAS_VALUE.match(spot.words_above) is not None
+        ),
+        _key,
+    ),
+    _Sentence(r"mapping values are not allowed", "a key is not expected here", _ALIGN, where=_key),
+    _Sentence(
+        r"simple key.*could not find expected ':'",
+        "this line has no colon",
+        "write key: value, with a space after the colon",
+        where=_start,
+    ),
+    _Sentence(
+        r"sequence entries are not allowed",
+        "a list cannot begin behind its key",
+        "start every item with a dash in a line of its own below the key",
+    ),
+    _Sentence(
+        _UNEXPECTED,
+        "this quote is not closed where its line ends",
+        "add the closing quote",
+        lambda spot: not spot.begins_line and spot.quote is not None,
+        lambda spot: spot.quote or spot.place,
+    ),
+    _Sentence(_UNEXPECTED, "this ] closes nothing", "remove it", lambda spot: spot.rest.startswith("]")),
+    _Sentence(_UNEXPECTED, "this } closes nothing", "remove it", lambda spot: spot.rest.startswith("}")),
+    _Sentence(
+        _UNEXPECTED,
+        "text follows here after the value has ended",
+        "put the whole value into one pair of quotes",
+        lambda spot: not spot.begins_line,
+    ),
+    _Sentence(
+        _UNEXPECTED,
+        "a list item stands here among keys",
+        "indent the list below the key that it belongs to",
+        lambda spot: spot.among and spot.rest.startswith("-"),
+    ),
+    _Sentence(
+        _UNEXPECTED,
+        "a key stands here among list items",
+        "indent it below its item, or end the list by starting the key further left",
+        lambda spot: spot.among,
+    ),
+    _Sentence(
+        _UNEXPECTED,
+        "this list item does not line up with the others",
+        "all items of a list start in the same column",
+        lambda spot: spot.rest.startswith("- "),
+    ),
+    _Sentence(
+        _UNEXPECTED,
+        "this line does not line up with the lines above it",
         _ALIGN,
     ),
     _Sentence(
-        ("block collection", "expected <block end>"),
-        "A key stands here among list items.",
-        "Indent it below its item, or end the list by starting the key further left.",
-    ),
-    _Sentence(("expected <block end>", "']'"), "This ] closes nothing.", "Remove it."),
-    _Sentence(("but found '}'",), "This } closes nothing.", "Remove it, or write {} for an empty map."),
-    _Sentence(("but found ']'",), "This ] closes nothing.", "Remove it, or write [] for an empty list."),
-    _Sentence(("expected <block end>",), "This line does not line up with the lines above it.", _ALIGN),
-    _Sentence(
-        ("undefined alias",),
-        "This alias has no anchor above it.",
-        "Write &name before the value that it should repeat, or quote the * if it is meant literally.",
-    ),
-    _Sentence(("cannot start any token",), "A value cannot start with this character.", "Quote the value."),
-    _Sentence(
-        ("undefined tag handle",),
-        "A tag (a word after !) has no meaning in an overrides file.",
-        "Quote the value if the ! is meant literally.",
+        r"expected (the )?node content",
+        "this bracket closes nothing",
+        "remove it, or write [] for an empty list and {} for an empty map",
+        lambda spot: spot.rest.startswith(("]", "}")),
     ),
     _Sentence(
-        ("another document",),
-        "A second document starts here; an overrides file is exactly one.",
-        "Remove the --- line, or keep the two in separate files.",
+        r"cannot start any token|expected (the )?node content",
+        "a value cannot start with this character",
+        "quote the value",
     ),
     _Sentence(
-        ("block scalar",),
-        "After | or > only + or - and a digit may stand.",
-        "Quote the value if | or > is meant literally.",
+        r"mapping keys are not allowed",
+        "a ? cannot begin a key here",
+        "quote the value if the ? is meant literally",
+    ),
+    _Sentence(r"incompatible YAML", "only versions 1.x of YAML are known", "remove the %YAML line"),
+    _Sentence(
+        r"undefined alias",
+        "this alias has no anchor above it",
+        "write &name before the value that it should repeat, or quote the * if it is meant literally",
+    ),
+    _Sentence(
+        r"scanning an? (alias|anchor)",
+        "a name must follow this * or &",
+        "quote the value if the sign is meant literally",
+        where=_start,
+    ),
+    _Sentence(
+        r"tag",
+        "a tag (a word after !) has no meaning in an overrides file",
+        "quote the value if the ! is meant literally",
+        where=_start,
+    ),
+    _Sentence(
+        r"another document|document start",
+        "a second document starts here; an overrides file is exactly one",
+        "remove the --- line, or keep the two in separate files and give each with -f",
+    ),
+    _Sentence(
+        r"block scalar",
+        "after | or > only + or - and a digit may stand",
+        "quote the value if | or > is meant literally",
+        where=_start,
     ),
 )
 """The first that fits speaks, so the narrower ones come first."""

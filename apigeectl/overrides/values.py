@@ -6,6 +6,7 @@ import difflib
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from apigeectl.overrides.catalogue import Property, is_secret
@@ -20,7 +21,7 @@ def wrong_type(case: Case) -> Iterator[Finding]:
     for entry in case.entries:
         if entry.property is None or entry.value is None:
             continue
-        judge = _annotation if _is_annotation(entry) else _TYPES[entry.property.type]
+        judge = _annotation if _is_annotation(entry) else _TYPES.get(entry.property.type, _anything)
         verdict = judge(entry.value)
         if verdict is None or _told_by_reading(case, entry):
             continue
@@ -29,7 +30,7 @@ def wrong_type(case: Case) -> Iterator[Finding]:
             entry.property.type == "list" and entry.path[-1] not in _CERTAIN_LISTS
         ):
             severity = Severity.WARNING
-        message = f"{dotted(entry.path)} should be {expected}, not {shown(entry.path, entry.value)}."
+        message = f"{dotted(entry.path)} should be {expected}, not {shown(entry.path, entry.value)}"
         yield Finding(severity, entry.path, message, hint)
 
 
@@ -41,26 +42,29 @@ def outside_the_set(case: Case) -> Iterator[Finding]:
         written = _written(case, entry)
         if written in values:
             continue
-        near = difflib.get_close_matches(written.lower(), [value.lower() for value in values], n=1)
-        best = next((value for value in values if near and value.lower() == near[0]), None)
-        hint = f"Did you mean {best}?" if best else f"Known: {', '.join(values)}."
-        yield warning(
-            entry.path, f"{dotted(entry.path)} has the unknown value {shown(entry.path, written)}.", hint
-        )
+        message = f"{dotted(entry.path)} has the unknown value {shown(entry.path, written)}"
+        yield warning(entry.path, message, _nearest(written[:_LONGEST], values))
+    yield from _fixed_names(case)
+    yield from _values_of_other_releases(case)
 
 
 def outside_the_range(case: Case) -> Iterator[Finding]:
     """An error where Kubernetes itself refuses the number; elsewhere the limit is advice."""
     for entry in case.entries:
-        found, number = entry.property, _number(entry.value)
+        found = entry.property
+        limits = _limits(found) if found else ""
+        number = _number(entry.value) if limits else None
         if found is None or number is None:
             continue
-        limits = _limits(found)
-        if limits and not (found.min or -math.inf) <= number <= (found.max or math.inf):
+        low = -math.inf if found.min is None else found.min
+        high = math.inf if found.max is None else found.max
+        if not low <= number <= high:
             severity = Severity.ERROR if found.sure and _kubernetes_refuses(entry) else Severity.WARNING
-            yield Finding(severity, entry.path, f"{dotted(entry.path)} should be {limits}, not {number:g}.")
-        if found.path == "cassandra.replicaCount" and number != 1 and number % 3:
-            message = f"cassandra.replicaCount should be 1 for a trial or a multiple of 3, not {number:g}."
+            yield Finding(severity, entry.path, f"{dotted(entry.path)} should be {limits}, not {number:g}")
+    for entry in case.of("cassandra.replicaCount"):
+        number = _number(entry.value)
+        if number is not None and number != 1 and (number % 3 or number < 1):
+            message = f"cassandra.replicaCount should be 1 for a trial or a multiple of 3, not {number:g}"
             yield warning(entry.path, message)
 
 
@@ -71,22 +75,60 @@ def read_differently(case: Case) -> Iterator[Finding]:
         if other is None:
             continue
         here = shown(path, case.at(path))
-        other = "something else" if is_secret(path) else other
+        other = "other readers take it for something else" if is_secret(path) else other
         yield warning(
             path,
-            f"{dotted(path)} is read as {here}, as the original did; YAML 1.2 readers take it for {other}.",
-            "Write true, false or a decimal number, or quote it if it is meant as text.",
+            f"{dotted(path)} is read as {here}, as the original did; {other}",
+            "write true, false or a decimal number, or quote it if it is meant as text",
         )
 
 
 Verdict = tuple[Severity, str, "str | None"]
 
-_QUOTE = "Quote it."
+_LONGEST = 80
+"""Longer texts are no slip of the pen for a known value."""
+
+_QUOTE = "quote it"
 _CERTAIN_LISTS = frozenset({"envs", "virtualhosts", "ingressGateways", "tolerations"})
 """Lists that a map cannot stand for; elsewhere an old page of the documentation itself wrote a map."""
 
 _WHOLE_NUMBER = re.compile(r"[-+]?[0-9]+", re.ASCII)
 _QUANTITY = re.compile(r"[-+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([KMGTPE]i|[numkMGTPE]|[eE][-+]?[0-9]+)?", re.ASCII)
+
+_FIXED_NAMES = {"admin": "admin_user", "ddl": "ddl_user", "dml": "dml_user"}
+"""Users that the set-up jobs create under these names, whatever a file says."""
+
+
+@lru_cache(maxsize=1024)
+def _nearest(written: str, values: tuple[str, ...]) -> str:
+    near = difflib.get_close_matches(written.lower(), [value.lower() for value in values], n=1)
+    best = next((value for value in values if near and value.lower() == near[0]), None)
+    return f"did you mean {best}?" if best else f"known: {', '.join(values)}"
+
+
+def _fixed_names(case: Case) -> Iterator[Finding]:
+    for user, fixed in _FIXED_NAMES.items():
+        for entry in case.of(f"cassandra.auth.{user}.username"):
+            if entry.value != fixed:
+                yield warning(
+                    entry.path,
+                    f"{dotted(entry.path)} cannot be chosen; the user is always {fixed}",
+                    "remove it",
+                )
+
+
+def _values_of_other_releases(case: Case) -> Iterator[Finding]:
+    for entry in case.of("virtualhosts[].minTLSProtocolVersion", "virtualhosts[].maxTLSProtocolVersion"):
+        if entry.value == "AUTO" and case.release not in (None, (1, 10)):
+            message = f"{dotted(entry.path)} is AUTO, which only the Helm charts of hybrid 1.10 know"
+            yield warning(entry.path, message, 'write a version, such as "1.2", or remove it')
+    for entry in case.of("cassandra.backup.cloudProvider", "cassandra.restore.cloudProvider"):
+        if entry.value == "CSI" and case.up_to((1, 8)):
+            yield warning(
+                entry.path,
+                f"{dotted(entry.path)} is CSI, which is known from hybrid 1.9 on",
+                "use GCP or HYBRID",
+            )
 
 
 def _text(value: Any) -> Verdict | None:
@@ -104,14 +146,14 @@ def _integer(value: Any) -> Verdict | None:
         isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value.strip()) is not None
     )
     severity = Severity.WARNING if works else Severity.ERROR
-    return severity, "a whole number", "Remove the quotes." if works and isinstance(value, str) else None
+    return severity, "a whole number", "remove the quotes" if works and isinstance(value, str) else None
 
 
 def _boolean(value: Any) -> Verdict | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, str):
-        return Severity.WARNING, "true or false", "Remove the quotes; the original took any text for true."
+        return Severity.WARNING, "true or false", "remove the quotes; the original took any text for true"
     severity = Severity.ERROR if isinstance(value, (Mapping, list)) else Severity.WARNING
     return severity, "true or false", None
 
@@ -121,22 +163,26 @@ def _quantity(value: Any) -> Verdict | None:
         return None
     if isinstance(value, str) and _QUANTITY.fullmatch(value):
         return None
-    return Severity.ERROR, "a quantity", "Quantities look like 500m, 2, 512Mi or 10Gi."
+    return Severity.ERROR, "a quantity", "quantities look like 500m, 2, 512Mi or 10Gi"
 
 
 def _map(value: Any) -> Verdict | None:
-    return None if isinstance(value, Mapping) else (Severity.ERROR, "a map", "Indent its keys below it.")
+    return None if isinstance(value, Mapping) else (Severity.ERROR, "a map", "indent its keys below it")
 
 
 def _list(value: Any) -> Verdict | None:
     if isinstance(value, list):
         return None
-    return Severity.ERROR, "a list", "Start every item with a dash: - name: ..."
+    return Severity.ERROR, "a list", "start every item with a dash: - name: ..."
 
 
 def _annotation(value: Any) -> Verdict | None:
     verdict = _text(value)
     return (Severity.WARNING, "text", _QUOTE) if verdict else None
+
+
+def _anything(_: Any) -> None:
+    return None
 
 
 _TYPES: dict[str, Callable[[Any], Verdict | None]] = {
@@ -149,12 +195,12 @@ _TYPES: dict[str, Callable[[Any], Verdict | None]] = {
     "quantity": _quantity,
     "map": _map,
     "list": _list,
-    "any": lambda _: None,
+    "any": _anything,
 }
 
 
 def _is_annotation(entry: Entry) -> bool:
-    return len(entry.path) > 1 and str(entry.path[-2]).lower().endswith("annotations")
+    return len(entry.path) > 1 and str(entry.path[-2]).endswith(("annotations", "Annotations"))
 
 
 def _told_by_reading(case: Case, entry: Entry) -> bool:

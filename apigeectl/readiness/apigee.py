@@ -8,7 +8,10 @@ from typing import Any
 from apigeectl.readiness.model import Readiness, counted, failed, progressing, ready
 
 _RELEASES = ("latestBinaryRelease", "latestConfigRelease")
-_ROLLED_BACK = "rolled-back"
+ROLLED_BACK = "rolled-back"
+"""The state of a release, and the reason of a resource that has one."""
+
+_AT_WORK = ("creating", "releasing", "scaling")
 
 
 def resource(live: Mapping[str, Any]) -> Readiness:
@@ -21,6 +24,9 @@ def resource(live: Mapping[str, Any]) -> Readiness:
     if int(status.get("lastAppliedGeneration") or 0) < generation:
         # What went wrong with an earlier generation may be what the latest one is about to mend.
         before = f"; before it: {broken.message}" if broken else ""
+        stands = _where_it_stands(str(status.get("state") or ""), status)
+        if stands.startswith(_AT_WORK):
+            return progressing(f"{stands}{before}")
         return progressing(f"the operator has not carried out the latest change yet{before}")
     if broken:
         return broken
@@ -47,10 +53,10 @@ def _broken(live: Mapping[str, Any], status: Mapping[str, Any]) -> Iterator[Read
     for name, component in [("", status), *_components(status)]:
         of = f"of {name} " if name else ""
         for release in (component.get(field) or {} for field in _RELEASES):
-            if release.get("state") == _ROLLED_BACK:
-                yield failed(f"the release {of}was rolled back{_because(release)}", _ROLLED_BACK)
+            if release.get("state") == ROLLED_BACK:
+                yield failed(f"the release {of}was rolled back{_because(release)}", ROLLED_BACK)
         if component.get("rolledBackOnLatestRelease"):
-            yield failed(f"the latest release {of}was rolled back", _ROLLED_BACK)
+            yield failed(f"the latest release {of}was rolled back", ROLLED_BACK)
         attempt = component.get("configAttemptFailure") or {}
         if attempt.get("error"):
             yield failed(f"the new settings {of}could not be rolled out{_because(attempt)}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -96,44 +97,73 @@ class Cluster(Watched, Protocol):
     """What judging an installation needs of a cluster."""
 
 
-def check(cluster: Cluster, installation: Installation) -> ReadinessReport:
+@dataclass(frozen=True)
+class Sight:
+    """A report, and the objects that it was made from."""
+
+    report: ReadinessReport
+    snapshot: Snapshot
+
+
+def see(cluster: Cluster, installation: Installation) -> Sight:
     """Look once."""
     runtime = look(cluster, _runtime_collections(installation))
     if _applied(runtime, installation):
-        return _judge_runtime(runtime, installation)
+        return Sight(_judge_runtime(runtime, installation), runtime)
     init = look(cluster, _init_collections(installation))
-    return _judge_init(Snapshot(init.objects, init.unserved | runtime.unserved), installation)
+    both = Snapshot(init.objects, init.unserved | runtime.unserved)
+    return Sight(_judge_init(both, installation), both)
+
+
+def check(cluster: Cluster, installation: Installation) -> ReadinessReport:
+    """Look once, for the report alone."""
+    return see(cluster, installation).report
 
 
 def follow(
-    cluster: Cluster, installation: Installation, *, timeout: float, clock: Clock = time.monotonic
-) -> Iterator[ReadinessReport]:
-    """Yield every report that differs from the one before, until one is ready.
+    cluster: Cluster,
+    installation: Installation,
+    *,
+    timeout: float,
+    beat: float = math.inf,
+    clock: Clock = time.monotonic,
+) -> Iterator[Sight]:
+    """Yield what is seen when its report differs from the one before, until one is ready.
 
-    NotReady when something failed for good, WaitTimeout when the deadline passed first.
+    Also after so many seconds (the beat) in which none differed. NotReady when something failed for good,
+    WaitTimeout when the deadline passed first.
     """
     deadline = clock() + timeout
     wanted = {*_runtime_collections(installation), *_init_collections(installation)}
-    report: ReadinessReport | None = None
+    sight: Sight | None = None
+    told = 0.0
     with Observation(cluster, wanted) as observation:
         while True:
             left = deadline - clock()
-            snapshot = observation.snapshot(max(0.0, left))
-            if snapshot is None:
-                raise _too_late(report, timeout, observation.trouble)
-            now = judge(snapshot, installation)
-            if now != report:
-                report = now
-                yield now
-            if now.ready:
+            rest = beat - (clock() - told) if sight else beat
+            snapshot = observation.snapshot(max(0.0, min(left, rest)))
+            if snapshot is None and deadline - clock() <= 0:
+                raise _too_late(sight.report if sight else None, timeout, observation.trouble)
+            old = sight
+            sight = Sight(judge(snapshot, installation), snapshot) if snapshot else sight
+            if sight is None:
+                continue
+            if old is None or old.report != sight.report or clock() - told >= beat:
+                told = clock()
+                yield sight
+            if sight.report.ready:
                 return
-            lost = {
-                row.ref: replace(row.readiness, message=row.words)
-                for row in now.rows
-                if row.readiness.state is State.FAILED
-            }
-            if lost:
-                raise not_ready(lost)
+            _end_what_is_lost(sight.report)
+
+
+def _end_what_is_lost(report: ReadinessReport) -> None:
+    lost = {
+        row.ref: replace(row.readiness, message=row.words)
+        for row in report.rows
+        if row.readiness.state is State.FAILED
+    }
+    if lost:
+        raise not_ready(lost)
 
 
 def judge(snapshot: Snapshot, installation: Installation) -> ReadinessReport:

@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol
 
-from apigeectl.errors import APIError, InstallerError, NotFound, ServiceFailure, Unauthorized, Unreachable
+from apigeectl.errors import (
+    APIError,
+    Forbidden,
+    InstallerError,
+    NotFound,
+    ServiceFailure,
+    Unauthorized,
+    Unreachable,
+)
 from apigeectl.manifests import LiveObject, ObjectRef, ref_of
 
 _WATCH_SECONDS = 30.0
@@ -51,12 +59,16 @@ class Watched(Protocol):
 
 @dataclass(frozen=True, order=True)
 class Collection:
-    """Objects of a kind in a namespace ("" = everywhere, or cluster-scoped): all, or the one with a name."""
+    """Objects of a kind in a namespace ("" = everywhere, or cluster-scoped): all, or the one with a name.
+
+    What is optional and may not be read counts as absent, and nobody waits for it.
+    """
 
     group: str
     kind: str
     namespace: str
     name: str = ""
+    optional: bool = False
 
     @property
     def fields(self) -> str:
@@ -121,8 +133,8 @@ class Observation:
         self._changed = threading.Condition()
         self._version = self._seen = 0
         self._objects: dict[Collection, dict[ObjectRef, LiveObject] | None] = {}
-        self._pending = set(wanted)
-        self._collections = tuple(self._pending)
+        self._collections = tuple(dict.fromkeys(wanted))
+        self._pending = {one for one in self._collections if not one.optional}
         self._troubles: dict[Collection, str] = {}
         self._fatal: Exception | None = None
         self._stop = threading.Event()
@@ -181,6 +193,8 @@ class Observation:
         answer = _listed(self._cluster, collection)
         self._keep(collection, None if answer is None else {ref_of(live): live for live in answer[0]})
         if answer is None:
+            if collection.optional:
+                self._stop.wait(_WATCH_SECONDS)
             return
         try:
             for change in self._cluster.watch(
@@ -236,10 +250,14 @@ class Observation:
 
 
 def _listed(cluster: Watched, collection: Collection) -> tuple[list[LiveObject], str] | None:
-    """None when the cluster does not serve the kind."""
+    """None when the cluster does not serve the kind, or hides what is optional."""
     try:
         return cluster.list_with_version(
             collection.group, collection.kind, collection.namespace, fields=collection.fields
         )
     except NotFound:
         return None
+    except Forbidden:
+        if collection.optional:
+            return None
+        raise

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from apigeectl.errors import InstallerError, WaitTimeout
 from apigeectl.manifests import ObjectRef
+from apigeectl.readiness.holders import held_by
 from apigeectl.readiness.model import Readiness, State
 from apigeectl.readiness.observation import Collection, Observation, Snapshot, Watched, collections
 from apigeectl.readiness.status import readiness
@@ -113,7 +114,7 @@ def _how_gone(ref: ObjectRef, uid: str, snapshot: Snapshot) -> Readiness:
     metadata = live["metadata"]
     if not metadata.get("deletionTimestamp"):
         return Readiness(State.PROGRESSING, "it is still there")
-    held = [f"finalizer {name}" for name in metadata.get("finalizers") or ()]
+    held = held_by(ref, live)
     leaving = _leaving_pods(ref, snapshot) if held else []
     return Readiness(State.TERMINATING, f"held by {', '.join([*held, *leaving])}" if held else "going")
 

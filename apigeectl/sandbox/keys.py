@@ -31,13 +31,21 @@ def signing_key() -> RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-def service_account_key(email: str, project: str, token_uri: str) -> str:
+def public_key_pem() -> str:
+    """The public half of that key."""
+    from cryptography.hazmat.primitives import serialization
+
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return signing_key().public_key().public_bytes(serialization.Encoding.PEM, form).decode()
+
+
+def service_account_key(email: str, project: str, token_uri: str, *, identifier: str = "") -> str:
     """A service account key file; only the sandbox's token endpoint accepts it."""
     account = email.partition("@")[0]
     body = {
         "type": "service_account",
         "project_id": project,
-        "private_key_id": f"{KEY_ID_PREFIX}{account}",
+        "private_key_id": identifier or f"{KEY_ID_PREFIX}{account}",
         "private_key": _pem(signing_key()),
         "client_email": email,
         "client_id": str(sum(email.encode()) + 10**20),

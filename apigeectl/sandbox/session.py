@@ -29,7 +29,7 @@ from apigeectl.yaml import dump
 
 CONTEXT = "apigeectl-sandbox"
 NAME = "sandbox"
-_APIS = ("APIGEE", "SERVICEUSAGE", "CLOUDRESOURCEMANAGER", "IAM", "APIGEECONNECT")
+_APIS = ("APIGEE", "SERVICEUSAGE", "CLOUDRESOURCEMANAGER", "IAM", "IAMCREDENTIALS", "APIGEECONNECT")
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy")
 _LOOPBACK = "127.0.0.1,localhost,::1"
 _GRACE_SECONDS = 10.0
@@ -97,6 +97,7 @@ class Sandbox:
             "CLOUDSDK_AUTH_TOKEN_HOST": self.google.token_uri,
             **google,
             "APIGEECTL_SANDBOX": NAME,
+            "APIGEECTL_SANDBOX_INGRESS": self.google.ingress.url,
             "NO_PROXY": _LOOPBACK,
             "no_proxy": _LOOPBACK,
             "APIGEECTL_BUNDLE": str(self.directory / "bundle"),

@@ -11,7 +11,7 @@ import pytest
 from apigeectl.actions.accounts import validate
 from apigeectl.actions.preparation import Prepared
 from apigeectl.components.releases import release
-from apigeectl.errors import Forbidden, InstallerError, Unreachable
+from apigeectl.errors import Forbidden, InstallerError, NoCredentials, Unreachable
 from apigeectl.overrides.load import parse
 from apigeectl.overrides.scope import Scope
 
@@ -95,7 +95,8 @@ def validated(keys: Path) -> Any:
 
     def run(iam: FakeIam, text: str = FILE, scope: Scope = EVERYTHING) -> list[str]:
         overrides = parse(text, keys / "overrides.yaml")
-        return list(validate(Prepared(overrides, scope, (), release("1.10"), ""), iam.probe, keys))
+        prepared = Prepared(overrides, scope, (), release("1.10"), "")
+        return [said.text for said in validate(prepared, iam.probe, keys) if said.warning]
 
     return run
 
@@ -224,6 +225,36 @@ def test_who_cannot_be_asked_is_warned_about_with_the_way_out_and_stops_nothing(
 
     assert validated(FakeIam({**GRANTED, "mart": off})) == [
         "service accounts not validated: ConnectAgent: project p: the API is off (enable it)"
+    ]
+
+
+def test_a_key_that_gets_no_token_stops_with_the_originals_words_and_the_cause(validated):
+    revoked = NoCredentials("no token: Invalid JWT Signature", details=["the key was deleted"])
+    with pytest.raises(InstallerError) as caught:
+        validated(FakeIam({**GRANTED, "mart": revoked}))
+
+    assert caught.value.message == (
+        'invalid ConnectAgent service account. service account "apigee-mart@p.iam.gserviceaccount.com" cannot be used: '
+        "no token: Invalid JWT Signature (the key was deleted)"
+    )
+    assert str(caught.value.hint).startswith("gcloud iam service-accounts keys create ")
+
+
+def test_each_account_is_announced_in_the_originals_words_and_order(keys):
+    prepared = Prepared(parse(FILE, keys / "overrides.yaml"), EVERYTHING, (), release("1.10"), "")
+
+    assert [said.text for said in validate(prepared, FakeIam().probe, keys)] == [
+        f'Validating "{component}" IAM permissions against project "p"'
+        for component in (
+            "ConnectAgent",
+            "UDCA",
+            "Apigee Runtime Agent",
+            "Synchronizer",
+            "UDCA",
+            "Synchronizer",
+            "UDCA",
+            "Metrics",
+        )
     ]
 
 

@@ -2,19 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from apigeectl.actions.connect import (
-    Step,
-    StepKind,
-    Switch,
-    after_apply,
-    before_delete,
-    disable,
-    enable,
-    status,
-    verdict,
-)
+from apigeectl.actions.connect import Step, StepKind, after_apply, before_delete, status, verdict
 from apigeectl.checks.connect import CHECKS
-from apigeectl.errors import InstallerError, NotFound, Refused, Unreachable
+from apigeectl.errors import InstallerError, Refused, Unreachable
 from tests.checks.fakes import (
     AGENT_POD,
     CONNECTED,
@@ -30,9 +20,13 @@ from tests.checks.fakes import (
     FakeOverrides,
     forbidden,
     organization,
-    pod,
     site,
 )
+
+
+@pytest.fixture(autouse=True)
+def _elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
 
 
 def off() -> FakeOrganizations:
@@ -108,78 +102,6 @@ def test_a_delete_that_cannot_see_the_property_says_so_and_why(parts):
 
     assert warning.startswith(f"whether {PROPERTY} of organization acme is true cannot be seen")
     assert "connect disable" in warning
-
-
-def test_enable_switches_the_property_while_a_stream_is_open():
-    organizations = off()
-
-    assert enable(site(organizations=organizations)) == Switch("acme", None, "true", changed=True)
-    assert organizations.sets == [("acme", PROPERTY, "true")]
-
-
-@pytest.mark.parametrize(
-    "listed", [(), (FakeConnection("theirs", "r", 5),), (FakeConnection("ours", "r", 0),)]
-)
-def test_enable_refuses_while_no_stream_of_this_cluster_is_open(listed):
-    organizations = off()
-    with pytest.raises(Refused, match="no agent of cluster ours holds a stream") as caught:
-        enable(site(organizations=organizations, connections=[listed]))
-
-    assert "--yes" in str(caught.value.hint)
-    assert organizations.sets == []
-
-
-def test_enable_goes_on_without_a_stream_when_told_so():
-    organizations = off()
-
-    assert enable(site(organizations=organizations, connections=[()]), yes=True).changed
-    assert len(organizations.sets) == 1
-
-
-def test_enable_refuses_when_streams_cannot_be_seen():
-    organizations = off()
-    with pytest.raises(Refused, match="cannot be seen") as caught:
-        enable(site(organizations=organizations, connections=[forbidden()], pods=forbidden()))
-
-    assert "--yes" in str(caught.value.hint)
-    assert organizations.sets == []
-
-
-def test_enable_names_the_refusal_in_the_agents_log():
-    crashing = pod("agent-1", restarts=2)
-    with pytest.raises(Refused) as caught:
-        enable(
-            site(organizations=off(), connections=[()], pods=[crashing], logs={("agent-1", False): DENIED})
-        )
-
-    assert "PermissionDenied" in caught.value.details[0]
-
-
-def test_enable_changes_nothing_that_is_on_and_asks_for_no_stream():
-    organizations = FakeOrganizations(CONNECTED)
-
-    assert enable(site(organizations=organizations, connections=[()])) == Switch(
-        "acme", "true", "true", changed=False
-    )
-    assert organizations.sets == []
-
-
-def test_disable_switches_the_property_off():
-    organizations = FakeOrganizations(CONNECTED)
-
-    assert disable(site(organizations=organizations)) == Switch("acme", "true", "false", changed=True)
-
-
-def test_disable_writes_nothing_into_an_organization_that_never_had_it():
-    organizations = off()
-
-    assert disable(site(organizations=organizations)) == Switch("acme", None, None, changed=False)
-    assert organizations.sets == []
-
-
-def test_disable_lets_the_services_refusal_through():
-    with pytest.raises(NotFound):
-        disable(site(organizations=FakeOrganizations(NotFound("no such", status=404))))
 
 
 def test_an_apply_ends_with_the_property_on_once_a_stream_is_open():

@@ -85,7 +85,7 @@ def test_without_all_nothing_of_init_goes():
     assert not {event.ref for event in events}.intersection(
         init_refs(prepared().overrides, prepared().release)
     )
-    assert of(cluster, "Deployment") == ["apigee-controller-manager"]
+    assert of(cluster, "Deployment") == ["apigee-controller-manager", "apigee-ingressgateway-manager"]
 
 
 class TestAll:
@@ -130,7 +130,7 @@ class TestAll:
         run(prepared(), cluster, everything=True)
 
         assert len(of(cluster, "CustomResourceDefinition")) == len(RUNTIME_KINDS)
-        assert of(cluster, "Deployment") == ["apigee-controller-manager"]
+        assert of(cluster, "Deployment") == ["apigee-controller-manager", "apigee-ingressgateway-manager"]
 
     def test_keeps_definitions_that_init_did_not_bring(self):
         crd = definition("ApigeeRedis", "apigeeredis")

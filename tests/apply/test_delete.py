@@ -50,6 +50,11 @@ def operator() -> dict[str, Any]:
     return {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": {}}
 
 
+def running_operator() -> dict[str, Any]:
+    counts = dict.fromkeys(("replicas", "updatedReplicas", "readyReplicas", "availableReplicas"), 1)
+    return {**operator(), "status": {"observedGeneration": 1, **counts}}
+
+
 def cluster_role() -> dict[str, Any]:
     metadata = {"name": "apigee-manager-role"}
     return {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole", "metadata": metadata}
@@ -216,7 +221,31 @@ class TestFinalizers:
         events = list(delete(cluster, planned(cluster, ORGANIZATION), wait_timeout=5))
 
         told = [event.readiness.message for event in events if isinstance(event, Progress)]
-        assert "held by finalizer apigee/clean" in told
+        assert "held by finalizer apigee/clean of the Apigee operator" in told
+
+    def test_that_nobody_will_serve_are_told_before_anything_is_deleted(self):
+        cluster = FakeCluster(with_finalizer(ORGANIZATION, "apigee/clean"))
+        events = delete(cluster, planned(cluster, ORGANIZATION), wait_timeout=0.05)
+
+        first = next(events)
+
+        assert isinstance(first, Progress)
+        assert first.readiness.message == (
+            "it will be held by finalizer apigee/clean of the Apigee operator: apigee-controller-manager exists in "
+            "none of the namespaces apigee, apigee-system"
+        )
+        assert not cluster.writes()
+        with pytest.raises(WaitTimeout) as caught:
+            list(events)
+        assert "bring it back with apigeectl init" in str(caught.value.hint)
+
+    def test_that_an_operator_will_serve_are_not_warned_of(self):
+        cluster = FakeCluster(with_finalizer(ORGANIZATION, "apigee/clean"), running_operator())
+
+        with pytest.raises(WaitTimeout) as caught:
+            for event in delete(cluster, planned(cluster, ORGANIZATION), wait_timeout=0.05):
+                assert "it will be held" not in getattr(event, "readiness", event).message
+        assert "go on deleting by themselves" in str(caught.value.hint)
 
     def test_that_stay_run_into_the_deadline_and_keep_the_rest(self):
         cluster = FakeCluster(with_finalizer(ORGANIZATION), secret("key"))
@@ -394,7 +423,10 @@ def test_who_cannot_look_takes_every_guard_for_holding(body: dict[str, Any], hel
 class TestInterrupt:
     def test_tells_what_is_gone_what_is_going_and_what_was_not_begun(self):
         cluster = FakeCluster(
-            custom("ApigeeEnvironment", "acme-test"), with_finalizer(ORGANIZATION), secret("key")
+            custom("ApigeeEnvironment", "acme-test"),
+            with_finalizer(ORGANIZATION),
+            secret("key"),
+            running_operator(),
         )
         bodies = [custom("ApigeeEnvironment", "acme-test"), ORGANIZATION, secret("key")]
         events = delete(cluster, planned(cluster, *bodies), wait_timeout=5)

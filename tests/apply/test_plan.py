@@ -259,6 +259,19 @@ class TestWhatCannotBeAskedYet:
 
         assert actions(found)["acme"] is Action.CREATE
 
+    def test_a_new_definition_is_not_asked_about(self, cluster: FakeCluster):
+        definition = {
+            "apiVersion": "apiextensions.k8s.io/v1",
+            "kind": "CustomResourceDefinition",
+            "metadata": {"name": "widgets.example.com"},
+            "spec": {"group": "example.com", "names": {"kind": "Widget"}},
+        }
+
+        (change,) = plan(cluster, [Manifest(definition)]).changes
+
+        assert change.action is Action.CREATE
+        assert not any(request.dry_run for request in cluster.requests)
+
     def test_an_unknown_kind_says_to_run_init(self, cluster: FakeCluster):
         cluster.unserved.add("ApigeeOrganization")
 

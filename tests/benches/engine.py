@@ -21,9 +21,7 @@ from pathlib import Path
 
 from apigeectl import yaml
 from apigeectl.clients.kubernetes import Cluster
-from apigeectl.sandbox.apiserver import KubeAPIServer, find_assets
-from apigeectl.sandbox.session import kubeconfig
-from tests.kill import PROGRAM, REPOSITORY, make_namespace, prepare
+from tests.kill import PROGRAM, REPOSITORY, make_namespace, prepare, start
 
 RUNS = 5
 ENVIRONMENTS = 100
@@ -32,11 +30,8 @@ ENVIRONMENTS = 100
 def rows(runs: int = RUNS, environments: int = ENVIRONMENTS) -> Iterator[str]:
     """A line a measurement; every number is the median of `runs`."""
     with ExitStack() as stack:
-        server = stack.enter_context(KubeAPIServer(find_assets(os.environ))).server
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="apigeectl-bench-")))
-        file = folder / "kubeconfig"
-        file.touch(mode=0o600)
-        file.write_text(yaml.dump([kubeconfig(server)]), encoding="utf-8")
+        file = start(stack, folder)
         site, cluster = prepare(stack, file)
         bench = _Bench(site.folder, file, cluster)
         for count in (1, environments):
@@ -150,7 +145,7 @@ def _pem(encoded: str) -> str:
     return base64.b64decode(encoded).decode()
 
 
-def main(runs: int) -> None:
+def main(runs: int = RUNS) -> None:
     """Print the rows."""
     for row in rows(runs):
         print(row, flush=True)

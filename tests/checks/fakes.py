@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import base64
+import json
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from apigeectl.checks.site import AGENT, MART, Site
+from apigeectl.checks.sources import Google
 from apigeectl.errors import Forbidden, InstallerError, NoCredentials, NotFound
+from apigeectl.manifests import ObjectRef
 
 DENIED = (
     "F0719 11:00:00.000001 1 tether.go:29] failed to register stream with Apigee Connect, got "
@@ -37,6 +42,23 @@ def organization(**properties: str) -> dict[str, Any]:
     return {**ORGANIZATION, "properties": {"property": entries}}
 
 
+CONNECT = "apigeeconnect.endpoints.connect"
+EMAIL = "mart@p.iam.gserviceaccount.com"
+KEY = {"type": "service_account", "client_email": EMAIL, "private_key_id": "0123456789", "project_id": "p"}
+APPLIED = {"spec": {"clusterName": "ours", "clusterRegion": "r", "gcpProjectID": "p"}}
+
+
+def secret(key: Any) -> dict[str, Any]:
+    return {"data": {"client_secret.json": base64.b64encode(json.dumps(key).encode()).decode()}}
+
+
+def with_key(folder: Path, key: Any = None, **more: Any) -> FakeOverrides:
+    """A file whose agent has a key file."""
+    (folder / "mart.json").write_text(json.dumps(KEY if key is None else key, indent=1))
+    stanza = {"enabled": True, "serviceAccountPath": "./mart.json", **more}
+    return FakeOverrides({"connectAgent": stanza}, file=folder / "overrides.yaml")
+
+
 CONNECTED = organization(features_mart_connect_enabled="true")
 
 
@@ -50,6 +72,9 @@ class FakeOverrides:
     cluster_region: str = "r"
     workload_identity: bool = False
     file: Path = Path("overrides.yaml")
+
+    def file_of(self, path: tuple[str | int, ...]) -> Path:
+        return self.file
 
     def get(self, dotted_path: str, default: Any = None) -> Any:
         value: Any = self.data
@@ -70,6 +95,7 @@ class FakeChange:
     before: str | None
     after: str | None
     changed: bool
+    others: tuple[str, ...] = ()
 
 
 @dataclass
@@ -78,6 +104,14 @@ class FakeOrganizations:
     refuses: InstallerError | None = None
     sets: list[tuple[str, str, str]] = field(default_factory=list)
     gets: int = 0
+    developed: int | InstallerError = 3
+    others: tuple[str, ...] = ()
+
+    def developers(self, org: str) -> int:
+        return _or_raise(self.developed)
+
+    def planned(self, org: str, name: str, value: str) -> dict[str, Any]:
+        return {"name": org, "properties": {"property": [{"name": name, "value": value}]}}
 
     def get(self, org: str) -> dict[str, Any]:
         self.gets += 1
@@ -86,14 +120,21 @@ class FakeOrganizations:
     def project_mapping(self, org: str) -> dict[str, Any]:
         return {"organization": org, "projectId": "mapped"}
 
-    def set_property(self, org: str, name: str, value: str) -> FakeChange:
+    def set_property(
+        self,
+        org: str,
+        name: str,
+        value: str,
+        keep: Callable[[Mapping[str, Any]], object] = lambda body: None,
+    ) -> FakeChange:
         if self.refuses:
             raise self.refuses
         entries = (_or_raise(self.body).get("properties") or {}).get("property", [])
         before = next((entry["value"] for entry in entries if entry.get("name") == name), None)
         if before != value:
+            keep(_or_raise(self.body))
             self.sets.append((org, name, value))
-        return FakeChange(before, value, before != value)
+        return FakeChange(before, value, before != value, self.others)
 
 
 @dataclass
@@ -113,6 +154,10 @@ class FakeConnections:
 class FakeCluster:
     pods: list[dict[str, Any]] | InstallerError
     logged: dict[tuple[str, bool], str]
+    objects: dict[str, dict[str, Any]] | InstallerError = field(default_factory=dict)
+
+    def get(self, ref: ObjectRef) -> dict[str, Any] | None:
+        return _or_raise(self.objects).get(ref.kind)
 
     def list(self, group: str, kind: str, namespace: str = "", *, labels: str = "") -> list[dict[str, Any]]:
         assert (group, kind, namespace) == ("", "Pod", "apigee")
@@ -125,6 +170,62 @@ class FakeCluster:
         if (pod, previous) not in self.logged:
             raise NotFound("no log", status=404)
         return self.logged[pod, previous]
+
+
+@dataclass
+class FakeServices:
+    """An API that is off comes on once it is enabled and its operation was asked for so often."""
+
+    on: bool | InstallerError = True
+    asked_for: int = 0
+    enabled: list[tuple[str, str]] = field(default_factory=list)
+
+    def is_enabled(self, project: str, api: str) -> bool:
+        return _or_raise(self.on)
+
+    def enable(self, project: str, api: str) -> str | None:
+        self.enabled.append((project, api))
+        return "operations/1"
+
+    def is_over(self, operation: str) -> bool:
+        self.asked_for -= 1
+        self.on = self.asked_for < 0
+        return self.on
+
+
+@dataclass
+class FakeAccounts:
+    account: dict[str, Any] | InstallerError = field(default_factory=dict)
+
+    def get(self, email: str) -> dict[str, Any]:
+        return _or_raise(self.account)
+
+
+@dataclass
+class FakePolicies:
+    held: bool | InstallerError = False
+    granted: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def holds(self, project: str, role: str, member: str) -> bool:
+        return _or_raise(self.held)
+
+    def planned(self, project: str, role: str, member: str) -> dict[str, Any] | None:
+        return {"policy": {"bindings": [{"role": role, "members": [member]}]}}
+
+    def grant(self, project: str, role: str, member: str) -> bool:
+        self.granted.append((project, role, member))
+        return True
+
+
+@dataclass
+class FakeOwner:
+    """What the owner of a key holds: one answer after the other, the last one for ever."""
+
+    answers: list[Collection[str] | InstallerError]
+
+    def on_project(self, project: str, wanted: Collection[str]) -> frozenset[str]:
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return frozenset(_or_raise(answer)) & frozenset(wanted)
 
 
 @dataclass
@@ -173,10 +274,16 @@ def site(
     logs: dict[tuple[str, bool], str] | None = None,
     credentials: InstallerError | None = None,
     cluster: InstallerError | None = None,
+    objects: Any = None,
+    services: FakeServices | None = None,
+    accounts: FakeAccounts | None = None,
+    policies: FakePolicies | None = None,
+    held: Any = ((CONNECT,),),
 ) -> Site:
     fake = FakeCluster(
         pods if isinstance(pods, InstallerError) else list(pods),
         {("agent-1", False): LISTENING, ("mart-1", False): SERVED} if logs is None else logs,
+        {"Secret": secret(KEY), "ApigeeOrganization": APPLIED} if objects is None else objects,
     )
 
     def connect() -> FakeCluster:
@@ -189,9 +296,17 @@ def site(
             raise credentials
         return FakeIdentity()
 
-    return Site(
-        overrides, connect, organizations or FakeOrganizations(), FakeConnections(list(connections)), identify
+    owner = FakeOwner(list(held))
+    google = Google(
+        identify,
+        organizations or FakeOrganizations(),
+        FakeConnections(list(connections)),
+        services or FakeServices(),
+        accounts or FakeAccounts(),
+        policies or FakePolicies(),
+        lambda file: owner,
     )
+    return Site(overrides, connect, google)
 
 
 NOBODY = NoCredentials("no credentials for Google's APIs", hint="log in")

@@ -5,57 +5,77 @@ from pathlib import Path
 
 import pytest
 
-from apigeectl.checks.connect import CHECKS
+from apigeectl.checks.connect import CHECKS, PROBE
 from apigeectl.checks.hints import Hint
-from apigeectl.checks.model import Outcome, Result, failed, outcomes, passed, skipped
+from apigeectl.checks.model import Check, Outcome, Result, failed, outcomes, passed, skipped
+from apigeectl.checks.repairs import first_broken
 from apigeectl.checks.site import Site
-from apigeectl.errors import NotFound, Unauthorized, Unreachable
+from apigeectl.errors import NoCredentials, NotFound, ServiceFailure, Unauthorized, Unreachable
 from tests.checks.fakes import (
     AGENT_POD,
     CONNECTED,
     DENIED,
+    KEY,
     LISTENING,
     MART_POD,
     NOBODY,
     ORGANIZATION,
+    FakeAccounts,
     FakeConnection,
     FakeOrganizations,
     FakeOverrides,
+    FakePolicies,
+    FakeServices,
     forbidden,
     organization,
     pod,
+    secret,
     site,
+    with_key,
 )
 
-READABLE, ACTIVE, HYBRID, PROJECT, PROPERTY, WANTED, PODS, STREAMS, MART = range(1, 10)
+TITLES = [check.title for check in CHECKS]
+READABLE = "the organization can be read"
+ACTIVE = "it is active"
+HYBRID = "it is a hybrid one"
+PROJECT = "it belongs to the file's project"
+API = "the Apigee Connect API is on"
+ACCOUNT = "the agent's account exists"
+VALID = "the agent's key is valid"
+ROLE = "the agent's account may connect"
+PROPERTY = "features.mart.connect.enabled is true"
+WANTED = "the overrides file wants the agent"
+CLUSTER = "the cluster answers"
+STORED = "the cluster has the file's key"
+PODS = "the agent's pods are ready"
+FLAGS = "the agent runs for this cluster"
+TETHERS = "the agent holds streams"
+STREAMS = "Apigee Connect lists this cluster"
+MART = "MART is called by the agent"
 
 
-def ask(number: int, of: Site) -> Outcome:
-    found = [outcome for _, outcome in outcomes(CHECKS, of)]
-    return found[number]
-
-
-def asked(number: int, **parts: object) -> Outcome:
-    return ask(number, site(**parts))  # type: ignore[arg-type]
+def asked(title: str, **parts: object) -> Outcome:
+    check = CHECKS[TITLES.index(title)]
+    ((_, outcome),) = outcomes([check], site(**parts))  # type: ignore[arg-type]
+    return outcome
 
 
 def org(body: object) -> FakeOrganizations:
     return FakeOrganizations(body)  # type: ignore[arg-type]
 
 
-def test_a_connected_installation_passes_every_question():
-    found = [outcome for _, outcome in outcomes(CHECKS, site())]
+def test_a_connected_installation_passes_every_question(tmp_path: Path):
+    found = [outcome for _, outcome in outcomes(CHECKS, site(overrides=with_key(tmp_path)))]
 
     assert [outcome.result for outcome in found] == [Result.PASSED] * len(CHECKS)
     assert found[0] == passed("robot@p (key file k.json)")
-    assert found[STREAMS] == passed("4 by Apigee Connect")
+    assert found[TITLES.index(STREAMS)] == passed("4 streams by Apigee Connect")
 
 
-def test_titles_are_unique_and_name_subjects_that_any_answer_can_follow():
-    titles = [check.title for check in CHECKS]
-
-    assert len(set(titles)) == len(titles)
-    assert not any(re.search(r" (is|are|can|holds|wants) ", title) for title in titles)
+def test_titles_are_unique_and_say_the_good_answer():
+    assert len(set(TITLES)) == len(TITLES)
+    verbs = re.compile(r"\b(is|are|can|holds|wants|belongs|knows|may|has|runs|lists|exists|answers)\b")
+    assert all(verbs.search(title) for title in TITLES)
 
 
 def test_without_organization_property_or_agent_nothing_is_healthy():
@@ -68,23 +88,28 @@ def test_a_hint_is_a_kebab_case_code(hint):
 
 
 def test_without_credentials_google_is_skipped_and_the_cluster_still_asked():
-    found = [outcome for _, outcome in outcomes(CHECKS, site(credentials=NOBODY, connections=[NOBODY]))]
+    found = dict(
+        zip(
+            TITLES,
+            [one for _, one in outcomes(CHECKS, site(credentials=NOBODY, connections=[NOBODY]))],
+            strict=True,
+        )
+    )
 
-    assert found[0].hint is Hint.GOOGLE_CREDENTIALS
-    assert found[0].details == ("log in",)
-    assert {outcome.result for outcome in found[READABLE : PROPERTY + 1]} == {Result.SKIPPED}
+    assert found[TITLES[0]].hint is Hint.GOOGLE_CREDENTIALS
+    assert found[TITLES[0]].details == ("log in",)
+    assert {found[title].result for title in (READABLE, ACTIVE, API, ACCOUNT, PROPERTY)} == {Result.SKIPPED}
     assert found[PODS].result is Result.PASSED
-    assert found[STREAMS].message == "2 by the agents' logs"
+    assert found[STREAMS].message == "2 streams by the agents' logs"
 
 
 def test_an_organization_that_may_not_be_seen_fails_for_it_may_not_exist():
     refused = forbidden("denied (or it may not exist)")
-    found = [outcome for _, outcome in outcomes(CHECKS, site(organizations=org(refused)))]
-
-    assert found[READABLE] == failed(
+    assert asked(READABLE, organizations=org(refused)) == failed(
         "denied (or it may not exist)", hint=Hint.ORGANIZATION_UNREADABLE, details=["ask for it"]
     )
-    assert found[ACTIVE : PROPERTY + 1] == [skipped("the organization could not be read")] * 4
+    for title in (ACTIVE, HYBRID, PROJECT, PROPERTY):
+        assert asked(title, organizations=org(refused)) == skipped("the organization could not be read")
 
 
 def test_a_token_that_google_does_not_accept_leads_to_the_credentials():
@@ -116,7 +141,7 @@ def test_an_organization_in_the_making_fails():
 def test_another_kind_of_organization_ends_the_questions():
     found = list(outcomes(CHECKS, site(organizations=org({**ORGANIZATION, "runtimeType": "CLOUD"}))))
 
-    assert len(found) == HYBRID + 1
+    assert len(found) == TITLES.index(HYBRID) + 1
     assert found[-1][1].hint is Hint.ORGANIZATION_NOT_HYBRID
 
 
@@ -203,14 +228,14 @@ def test_an_agent_that_is_refused_gets_the_remedy(where):
 
     assert (outcome.result, outcome.hint) == (Result.FAILED, Hint.CONNECT_AGENT_DENIED)
     assert "PermissionDenied" in outcome.details[0]
-    words = " ".join(outcome.details)
-    assert "gcloud projects add-iam-policy-binding p " in words
-    assert "--role roles/apigeeconnect.Agent" in words
 
 
 def remedy(**parts: object) -> str:
-    logs = {("agent-1", False): DENIED, ("mart-1", False): ""}
-    return " ".join(asked(PODS, logs=logs, **parts).details)
+    looked_at = site(**parts)  # type: ignore[arg-type]
+    denied = failed("refused", hint=Hint.CONNECT_AGENT_DENIED)
+    broken = first_broken(looked_at, [(CHECKS[TITLES.index(PODS)], denied)])
+    assert broken is not None
+    return " ".join(broken.commands)
 
 
 def test_the_remedy_names_the_account_of_the_key_file(tmp_path: Path):
@@ -238,7 +263,7 @@ def test_an_account_that_nobody_here_knows_has_a_place_to_fill_in(tmp_path: Path
         (tmp_path / "mart.json").write_text(content)
     data = {"connectAgent": {"serviceAccountPath": str(tmp_path / "mart.json")}}
 
-    assert "--member serviceAccount:ACCOUNT --role" in remedy(overrides=FakeOverrides(data))
+    assert "--member serviceAccount:ACCOUNT --role" in remedy(overrides=FakeOverrides(data), objects={})
 
 
 def test_a_refusal_of_an_earlier_run_does_not_count_once_the_agent_listens():
@@ -255,9 +280,12 @@ def test_no_right_to_see_pods_is_named():
 
 
 def test_a_cluster_that_does_not_answer_fails_with_its_cause():
-    outcome = asked(PODS, cluster=Unreachable('context "c": connection refused'))
+    gone = Unreachable('context "c": connection refused', hint="is it up?")
 
-    assert (outcome.result, outcome.message) == (Result.FAILED, 'context "c": connection refused')
+    assert asked(CLUSTER, cluster=gone) == failed(gone.message, details=["is it up?"])
+    for title in (STORED, PODS, FLAGS, TETHERS, MART):
+        assert asked(title, cluster=gone) == skipped("the cluster does not answer")
+    assert asked(STREAMS, cluster=gone, connections=[NOBODY]).result is Result.SKIPPED
 
 
 def test_streams_of_our_cluster_are_summed_and_others_are_shown():
@@ -268,7 +296,7 @@ def test_streams_of_our_cluster_are_summed_and_others_are_shown():
     )
     outcome = asked(STREAMS, connections=[listed])
 
-    assert outcome == passed("3 by Apigee Connect", details=["theirs/s holds 9"])
+    assert outcome == passed("3 streams by Apigee Connect", details=["theirs/s holds 9"])
 
 
 def test_streams_under_another_clusters_name_are_explained():
@@ -281,14 +309,14 @@ def test_streams_under_another_clusters_name_are_explained():
 def test_no_stream_at_all_fails():
     for listed in ((), (FakeConnection("ours", "r", 0),)):
         outcome = asked(STREAMS, connections=[listed])
-        assert (outcome.message, outcome.hint) == ("none by Apigee Connect", Hint.CONNECT_NO_STREAMS)
+        assert (outcome.message, outcome.hint) == ("no streams by Apigee Connect", Hint.CONNECT_NO_STREAMS)
 
 
 def test_without_the_right_to_list_the_agents_log_decides():
     outcome = asked(STREAMS, connections=[forbidden("no list")])
 
     assert outcome.result is Result.PASSED
-    assert outcome.message == "2 by the agents' logs"
+    assert outcome.message == "2 streams by the agents' logs"
     assert "apigeeconnect.connections.list" in outcome.details[0]
 
 
@@ -321,3 +349,137 @@ def test_each_thing_is_asked_once():
     list(outcomes(CHECKS, site(organizations=organizations)))
 
     assert organizations.gets == 1
+
+
+def test_an_api_that_is_off_fails_and_one_that_may_not_be_seen_names_the_permission():
+    off = asked(API, services=FakeServices(on=False))
+    unseen = asked(API, services=FakeServices(on=forbidden()))
+
+    assert (off.result, off.hint) == (Result.FAILED, Hint.CONNECT_API_DISABLED)
+    assert unseen.result is Result.SKIPPED
+    assert "serviceusage.services.get" in unseen.message
+
+
+@pytest.mark.parametrize(
+    ("account", "words"),
+    [(NotFound("gone", status=404), "does not exist"), ({"disabled": True}, "is disabled")],
+)
+def test_an_account_that_is_gone_or_disabled_fails(tmp_path: Path, account: object, words: str):
+    outcome = asked(ACCOUNT, overrides=with_key(tmp_path), accounts=FakeAccounts(account))  # type: ignore[arg-type]
+
+    assert (outcome.result, outcome.hint) == (Result.FAILED, Hint.CONNECT_ACCOUNT)
+    assert words in outcome.message
+
+
+def test_a_revoked_key_fails_with_googles_words_and_their_cause(tmp_path: Path):
+    revoked = NoCredentials("no token: Invalid JWT Signature", details=["the key was deleted"])
+    outcome = asked(VALID, overrides=with_key(tmp_path), held=[revoked])
+
+    assert outcome == failed(revoked.message, hint=Hint.CONNECT_KEY, details=revoked.details)
+
+
+def test_a_key_of_another_project_is_said(tmp_path: Path):
+    outcome = asked(VALID, overrides=with_key(tmp_path, {**KEY, "project_id": "q"}))
+
+    assert outcome.details == ("a key of project q, not of p; it needs the role there",)
+
+
+def test_a_role_is_asked_for_as_the_agents_account(tmp_path: Path):
+    overrides = with_key(tmp_path)
+
+    assert asked(ROLE, overrides=overrides).message.endswith("asked as this account")
+    lacking = asked(ROLE, overrides=overrides, held=[()])
+    assert (lacking.result, lacking.hint) == (Result.FAILED, Hint.CONNECT_ROLE)
+
+
+def test_without_its_key_the_role_is_looked_for_in_the_policy():
+    overrides = FakeOverrides({"connectAgent": {"gsa": "agent@p"}}, workload_identity=True)
+
+    def role(held: object) -> Outcome:
+        return asked(ROLE, overrides=overrides, policies=FakePolicies(held))  # type: ignore[arg-type]
+
+    assert role(True).result is Result.PASSED
+    assert role(False).result is Result.WARNED
+    assert "getIamPolicy" in role(forbidden()).message
+
+
+@pytest.mark.parametrize(
+    ("objects", "words"),
+    [
+        ({}, "does not exist"),
+        ({"Secret": {"data": {"client_secret.json": ""}}}, "holds no key"),
+        ({"Secret": {"data": {"client_secret.json": "%%%"}}}, "holds no key"),
+        ({"Secret": secret({**KEY, "client_email": "other@p"})}, "of other@p, the file"),
+    ],
+    ids=["missing", "empty", "damaged", "another"],
+)
+def test_a_secret_that_is_not_the_files_key_fails(tmp_path: Path, objects: object, words: str):
+    outcome = asked(STORED, overrides=with_key(tmp_path), objects=objects)
+
+    assert (outcome.result, outcome.hint) == (Result.FAILED, Hint.CONNECT_STORED_KEY)
+    assert words in outcome.message
+
+
+def test_a_secret_of_the_users_own_is_looked_at_under_its_name():
+    overrides = FakeOverrides({"connectAgent": {"serviceAccountRef": "mine"}})
+
+    assert asked(STORED, overrides=overrides).message.startswith("mine holds a key of")
+
+
+def test_an_agent_of_another_cluster_fails_by_its_flags_and_else_by_what_was_applied():
+    flags = 'I0719 11:00:00.0 1 main.go:50] "cluster_name": theirs\n' + LISTENING
+    logged = asked(FLAGS, logs={("agent-1", False): flags})
+    applied = asked(FLAGS, objects={"ApigeeOrganization": {"spec": {"clusterName": "theirs"}}})
+
+    assert logged.message == 'cluster_name is "theirs", the file says "ours"'
+    assert (logged.hint, applied.hint) == (Hint.CONNECT_AGENT_FLAGS,) * 2
+
+
+def test_streams_are_counted_by_pod():
+    outcome = asked(TETHERS, pods=[AGENT_POD, pod("agent-2"), MART_POD])
+
+    assert outcome == passed("2 in 2 pods", details=["agent-1: 2", "agent-2: 0"])
+
+
+def test_an_agent_that_cannot_reach_google_says_so():
+    line = 'E0719 11:00:00.0 1 x.go:1] connection error: desc = "transport: Error while dialing: i/o timeout"'
+    outcome = asked(TETHERS, logs={("agent-1", False): line})
+
+    assert outcome.hint is Hint.CONNECT_AGENT_CUT_OFF
+    assert "i/o timeout" in outcome.message
+
+
+def test_a_probe_says_how_long_marts_answer_took_or_why_there_is_none():
+    for developed, result in (
+        (3, Result.PASSED),
+        (ServiceFailure("no connections", status=503), Result.FAILED),
+    ):
+        organizations = FakeOrganizations(developed=developed)
+        ((_, outcome),) = outcomes([PROBE], site(organizations=organizations))
+        assert outcome.result is result
+
+
+def test_the_first_broken_link_is_explained_with_its_repair(tmp_path: Path):
+    looked_at = site(overrides=with_key(tmp_path), services=FakeServices(on=False), pods=[])
+    broken = first_broken(looked_at, outcomes(CHECKS, looked_at))
+
+    assert broken is not None
+    assert broken.title == API
+    assert broken.commands[0] == f"apigeectl connect setup -f {tmp_path}/overrides.yaml"
+    assert "--project p" in broken.commands[1]
+
+
+@pytest.mark.parametrize("hint", sorted({check.hint for check in CHECKS}, key=lambda hint: hint.value))
+def test_every_link_that_can_fail_has_a_repair(hint: Hint):
+    looked_at = site()
+    broken = first_broken(looked_at, [(CHECKS[0], failed("no", hint=hint))])
+
+    assert broken is not None
+    assert broken.cause or hint is Hint.CONNECT_MART_NOT_CALLED
+
+
+@pytest.mark.parametrize("check", [*CHECKS, PROBE], ids=lambda check: check.title)
+def test_every_link_is_on_the_page_about_the_chain(check: Check[Site]):
+    page = Path(__file__).parents[2] / "docs" / "connect.md"
+
+    assert f"\n| {check.title} " in page.read_text()

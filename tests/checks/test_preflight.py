@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -10,7 +11,7 @@ from apigeectl.checks import preflight
 from apigeectl.checks.fitness import Fitness
 from apigeectl.checks.hints import Hint
 from apigeectl.checks.model import Outcome, Result, healthy, outcomes
-from apigeectl.errors import Forbidden, ServiceFailure
+from apigeectl.errors import Forbidden, ServiceFailure, Unreachable
 from apigeectl.manifests import LiveObject, Manifest, ObjectRef, ref_of
 
 KINDS = {"ApigeeOrganization": "v1alpha3"}
@@ -342,6 +343,31 @@ class TestClocks:
         cluster.now += timedelta(seconds=seconds)
 
         assert preflight.clocks_agree(fitness(cluster)).result is result
+
+
+class TestRegistries:
+    @staticmethod
+    def asked(reach: Callable[[str], None] | None) -> Outcome:
+        body = environment()
+        body["spec"]["components"]["runtime"]["containers"][0]["image"] = (
+            "mirror.example:5000/hybrid/apigee-runtime:1"
+        )
+        return preflight.registries_answer(replace(fitness(FakeCluster(), body), reach=reach))
+
+    def test_are_not_asked_unless_somebody_wants_to_know(self):
+        assert self.asked(None).result is Result.SKIPPED
+
+    def test_that_answer_are_named(self):
+        hosts: list[str] = []
+
+        assert said(self.asked(hosts.append)) == (Result.PASSED, None)
+        assert hosts == ["mirror.example:5000"]
+
+    def test_that_are_silent_warn_since_the_nodes_may_have_another_way(self):
+        def reach(host: str) -> None:
+            raise Unreachable(f"{host} does not answer")
+
+        assert said(self.asked(reach)) == (Result.WARNED, Hint.REGISTRIES)
 
 
 class TestInTheWay:

@@ -3,11 +3,13 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
+from apigeectl.clients.apiserver import REPEATS
 from apigeectl.clients.kubernetes import Cluster, Expired, KindNotServed, WatchEvent
 from apigeectl.errors import Conflict, FieldConflict, Forbidden, Invalid, NotFound, ServiceFailure
 from apigeectl.manifests import Manifest, ObjectRef
@@ -387,7 +389,7 @@ def test_repeating_ends_and_waits_as_long_as_the_server_asks(site):
     with site(serving(busy)) as s, pytest.raises(ServiceFailure, match="busy"):
         s.cluster.get(REF)
 
-    assert s.pauses == [7.0, 7.0, 7.0]
+    assert s.pauses == [7.0] * REPEATS
 
 
 def test_a_create_is_not_repeated_because_it_may_have_happened(site):
@@ -424,3 +426,41 @@ def test_threads_share_a_cluster(site):
 
     assert found == [CM] * 8
     assert s.server.asked().count("GET /apis") == 1
+
+
+def test_more_threads_than_workers_keep_their_connections(site, caplog):
+    together = threading.Barrier(12)
+
+    def answer(request: Received) -> Reply:
+        if request.path not in {"/api", "/apis"}:
+            together.wait(5)
+        return serving(Reply(CM))(request)
+
+    with site(answer) as s, ThreadPoolExecutor(12) as pool:
+        list(pool.map(s.cluster.get, [REF] * 12))
+
+    assert [record.message for record in caplog.records if "pool is full" in record.message] == []
+
+
+def test_fields_that_the_definition_lacks_are_named_first(site):
+    words = (
+        "failed to create typed patch object (n/a; /v1, Kind=ConfigMap): errors:\n  .spec.newer: field not declared "
+        "in schema\n  .spec.list[0].x: field not declared in schema"
+    )
+    with (
+        site(serving(status(500, "InternalError", words))) as s,
+        pytest.raises(Invalid) as caught,
+    ):
+        s.cluster.apply(Manifest(CM))
+
+    assert caught.value.message == ("ConfigMap/n/a: spec.newer, spec.list[0].x: field not declared in schema")
+    assert len(s.requests) == 1
+
+
+def test_a_strict_create_names_the_fields_too(site):
+    words = 'ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: unknown field "spec.x"'
+    with (
+        site(serving(status(400, "BadRequest", words))) as s,
+        pytest.raises(Invalid, match=r"spec\.x: field"),
+    ):
+        s.cluster.create(Manifest(CM))

@@ -17,7 +17,7 @@ from urllib3 import exceptions as wire
 from apigeectl.clients.apiserver_errors import Dropped, no_answer
 from apigeectl.clients.kubeconfig import Access
 from apigeectl.clients.kubernetes import Cluster
-from apigeectl.errors import InstallerError, ServiceFailure, Unreachable
+from apigeectl.errors import Forbidden, InstallerError, Unreachable
 from apigeectl.manifests import ObjectRef
 from tests.clients.api import CONFIG_MAPS, kubeconfig, serving
 from tests.clients.loopback import Loopback, Received, Reply
@@ -75,14 +75,14 @@ def test_threads_that_wait_for_the_kinds_all_hear_the_first_silence(tmp_path):
 
 
 def test_a_silence_is_not_remembered(tmp_path, tls):
-    replies = [Reply("slow", 500), Reply("slow", 500)]
+    replies = [Reply("no", 403), Reply("no", 403)]
 
     def answer(request: Received) -> Reply:
         return replies.pop() if replies else CONFIG_MAPS(request)
 
     with Loopback(answer, tls) as server:
         cluster = Cluster.connect(kubeconfig=kubeconfig(tmp_path / "config", server.url, tls[0]))
-        with pytest.raises(ServiceFailure):
+        with pytest.raises(Forbidden):
             cluster.serves("", "ConfigMap")
         replies.clear()
 
@@ -176,9 +176,25 @@ def test_no_error_of_a_library_leaks(error):
     assert "hush" not in translated.message
 
 
-def test_only_a_broken_connection_is_worth_another_try():
-    assert isinstance(no_answer(wire.ProtocolError("x"), ACCESS, 3), Dropped)
-    assert isinstance(no_answer(wire.ConnectTimeoutError(), ACCESS, 3), Unreachable)
+@pytest.mark.parametrize(
+    ("error", "worth_another_try", "arrived"),
+    [
+        (wire.ProtocolError("x"), True, True),
+        (ApiException(status=0, reason="SSLError\nEOF occurred in violation of protocol"), True, True),
+        (wire.ConnectTimeoutError(), True, False),
+        (wire.ReadTimeoutError(None, "u", "m"), False, None),  # type: ignore[arg-type]
+        (wire.NameResolutionError("h", None, OSError()), False, None),  # type: ignore[arg-type]
+        (ApiException(status=0, reason="SSLError\ncertificate verify failed"), False, None),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_only_without_a_connection_another_try_is_worth_it(
+    error: Exception, worth_another_try: bool, arrived: bool | None
+):
+    found = no_answer(error, ACCESS, 3)
+
+    assert isinstance(found, Dropped if worth_another_try else Unreachable)
+    assert getattr(found, "arrived", None) is arrived
 
 
 def test_the_access_shows_no_client(tmp_path: Path):

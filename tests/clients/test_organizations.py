@@ -149,7 +149,7 @@ def test_a_property_that_does_not_stick_is_no_success():
         if get == 3:
             body["properties"]["property"][-1]["value"] = "false"
 
-    with pytest.raises(Refused, match="'false' right after"):
+    with pytest.raises(Refused, match="'false' all the same"):
         switch(Acme(ORG, other))
 
 
@@ -239,3 +239,26 @@ def _strict(schema: dict[str, Any]) -> dict[str, Any]:
     if schema.get("format") in {"int64", "uint64"}:
         strict = {"type": "string", "pattern": r"^-?\d+$"}
     return strict
+
+
+def test_all_pages_of_environment_groups_are_read():
+    pages = [
+        Reply({"environmentGroups": [{"name": "a", "hostnames": ["a.example.com"]}], "nextPageToken": "t"}),
+        Reply({"environmentGroups": [{"name": "b"}], "nextPageToken": ""}),
+    ]
+    with Loopback(lambda _: pages.pop(0)) as server:
+        found = Organizations(session(server.url)[0]).groups("acme")
+
+    assert [(group.name, group.hostnames) for group in found] == [("a", ("a.example.com",)), ("b", ())]
+    assert [request.query.get("pageToken") for request in server.received] == [None, "t"]
+
+
+def test_developers_are_counted_and_the_organizations_that_may_be_seen_are_named():
+    bodies = {
+        "/v1/organizations/acme/developers": {"developer": [{"email": "d@example.com"}]},
+        "/v1/organizations": {"organizations": [{"organization": "acme", "projectId": "p"}]},
+    }
+    with Loopback(lambda request: Reply(bodies[request.path])) as server:
+        organizations = Organizations(session(server.url)[0])
+        assert organizations.developers("acme") == 1
+        assert organizations.names() == ("acme",)

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from ruamel.yaml import YAML
 
+from apigeectl.yaml import load_all
 from tests.components.samples import REPOSITORY
 
 FOLDER = pathlib.Path(os.environ.get("APIGEECTL_TEST_CRDS", REPOSITORY.parent / "shared" / "crds"))
@@ -51,7 +51,7 @@ def _versions(file: pathlib.Path) -> list[Any]:
     digest = hashlib.sha256(file.read_bytes()).hexdigest()[:16]
     kept = pathlib.Path(tempfile.gettempdir()) / f"apigeectl-test-{file.stem}-{digest}.json"
     if not kept.is_file():
-        crd = YAML(typ="safe").load(gzip.decompress(file.read_bytes()))
+        (crd,) = load_all(gzip.decompress(file.read_bytes()).decode())
         kind = crd["spec"]["names"]["kind"]
         versions = [
             (kind, version["name"], _plain(version["schema"]["openAPIV3Schema"]))

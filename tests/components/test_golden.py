@@ -9,19 +9,21 @@ import sys
 import pytest
 
 from apigeectl import yaml
+from apigeectl.components.release_facts import MINORS
 from apigeectl.components.releases import release
 from apigeectl.components.render import Rendering, init_refs, render_init, render_runtime, runtime_refs
+from apigeectl.overrides.load import load
 from apigeectl.overrides.scope import Scope
 from tests.components.crds import known_kinds, violations
-from tests.components.samples import GOLDEN, REPOSITORY, case, write_files
+from tests.components.samples import EXAMPLES, GOLDEN, REPOSITORY, case, write_files
 
 CASES = {
-    "quickstart": ("1.8", "1.9", "1.10"),
+    "quickstart": ("1.6", "1.8", "1.9", "1.10"),
     "production": ("1.8", "1.10"),
     "workload-identity": ("1.8", "1.10"),
     "multi-region": ("1.10",),
     "legacy-1.2": ("1.8", "1.10"),
-    "everything": ("1.8", "1.10"),
+    "everything": ("1.4", "1.8", "1.10", "1.16"),
     "references": ("1.8", "1.10"),
 }
 RENDERINGS = [(name, version) for name, versions in CASES.items() for version in versions]
@@ -39,18 +41,21 @@ ADDED_IN_1_10 = (
 )
 
 MARKS = {
+    "authz": "name: apigee-authz",
+    "backup": "kind: CronJob",
     "cassandra": "cassandra:",
-    "connectAgent": "connectAgent:",
+    "connect-agent": "connectAgent:",
     "datastore": "kind: ApigeeDatastore",
     "environment": "kind: ApigeeEnvironment",
-    "ingressGateways": "ingressGateways:",
+    "ingress-gateways": "ingressGateways:",
     "init": "kind: MutatingWebhookConfiguration",
     "logger": "containerLogs:",
     "mart": "mart:",
     "metrics": "metricsApp:",
-    "mintTaskScheduler": "mintTaskScheduler:",
+    "mint-task-scheduler": "mintTaskScheduler:",
     "organization": "kind: ApigeeOrganization",
     "redis": "kind: ApigeeRedis",
+    "restore": "kind: Job",
     "runtime": "runtime:",
     "secrets": "kind: Secret",
     "serviceaccounts": "kind: ServiceAccount",
@@ -116,6 +121,18 @@ def test_what_is_rendered_for_1_10_adds_only_known_fields(name: str, tmp_path: p
     ]
 
     assert [text for text in found if not any(word in text for word in ADDED_IN_1_10)] == []
+
+
+@pytest.mark.parametrize("example", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_every_example_renders_for_every_release(example: pathlib.Path, tmp_path: pathlib.Path) -> None:
+    sample = load(example)
+    files = write_files(sample, tmp_path)
+
+    for major, minor in MINORS:
+        chosen = release(f"{major}.{minor}")
+        rendering = render_runtime(sample, chosen, Scope(), cwd=files)
+        assert runtime_refs(sample, chosen, Scope()) == tuple(m.ref for m in rendering.manifests)
+        assert render_init(sample, chosen, cwd=files).manifests
 
 
 def test_every_template_folder_has_a_golden_file() -> None:

@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import base64
 import pathlib
-from collections.abc import Iterator, Mapping
+import shutil
+import subprocess
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
+from urllib.parse import unquote
 
 import pytest
+import yaml as pyyaml
 
 from apigeectl import yaml
+from apigeectl.components.mapping import landings
 from apigeectl.components.releases import release
 from apigeectl.components.render import Rendering, render_init, render_runtime
 from apigeectl.overrides.catalogue import Property, properties
 from apigeectl.overrides.document import Overrides
 from apigeectl.overrides.scope import Scope
+from tests.components.discovery import Objects, Place, differences, fields, property_at, rendered
+from tests.components.mapping_table import batches
 from tests.components.samples import overrides
 
+NEW = release("1.10")
 BENIGN = "benign"
 HOSTILE = [
     "a\nb: c\n---\nkind: Secret",
@@ -73,12 +82,97 @@ def test_a_hostile_string_arrives_unchanged(hostile: str) -> None:
     assert found["ApigeeEnvironment"]["spec"]["name"] == hostile
 
 
+SINK = "nul\x00 a: b # c\n'\"}]{{ x }}{% raw %}\\ \U0001f4a9 !!python/object:os &a *b\n---\n- yes\n...\n"
+"""A bit of everything that has a meaning in YAML, in a template or to a program in C."""
+
+
+@pytest.mark.parametrize("hostile", [SINK, "yes", "0x1F", "{{ x }}", "x" * 10_000], ids=range(5))
+def test_a_hostile_string_is_in_the_field_of_its_property_and_in_no_other(hostile: str) -> None:
+    """Each field is what it is with a harmless string, with the hostile one in its place."""
+    for texts in texts_together():
+        harmless = harmlessly(texts)
+        found = rendered({path: f"{hostile}{number}" for number, path in enumerate(texts)}, NEW)
+        landed = {(one.kind, one.field, one.name) for path in texts for one in landings(path, NEW.minor)}
+
+        assert set(differences(harmless, found)) == landed
+        before, after = fields(harmless), fields(found)
+        assert {place: decoded(after[place], place) for place in landed} == {
+            place: decoded(before[place], place).replace(BENIGN, hostile) for place in landed
+        }
+
+
+@cache
+def texts_together() -> list[tuple[str, ...]]:
+    """The properties that take any text, as many at a time as do not touch each other's fields."""
+    together = [
+        tuple(path for path in paths if is_text(path) and not path.endswith(FIXED))
+        for paths in batches(NEW.minor)
+    ]
+    return [paths for paths in together if paths]
+
+
+def is_text(path: str) -> bool:
+    return property_at(path).type == "string" and path not in ELSEWHERE
+
+
+@cache
+def harmlessly(paths: tuple[str, ...]) -> Objects:
+    return rendered({path: f"{BENIGN}{number}" for number, path in enumerate(paths)}, NEW)
+
+
+ELSEWHERE = frozenset(
+    {
+        *("org", "namespace", "envs[].name", "controllerNamespace", "virtualhosts[].name", "revision"),
+        *("httpProxy.password", "istiod.accessLogFile", "istiod.accessLogFormat"),
+    }
+)
+"""What becomes part of names, which are hashed or cut, or stands in another notation inside a field."""
+
+
+def decoded(value: Any, place: Place) -> str:
+    """The text of a field; what Secrets hold is encoded, and a user in the URL of a proxy is quoted."""
+    kind, field, _ = place
+    if field.endswith("[http_proxy].value"):
+        return unquote(value)
+    secret = kind == "Secret" and field.startswith("data.")
+    return base64.b64decode(value).decode() if secret else str(value)
+
+
+def test_kubectl_and_pyyaml_read_the_same_objects(tmp_path: pathlib.Path) -> None:
+    """All properties at once, save those that name objects, which kubectl refuses by itself."""
+    sample = filled(SINK, workload_identity=False)
+    named = {"org": "x-org", "namespace": "ns", "controllerNamespace": "ops", "revision": "r"}
+    data = {**sample.data, **named}
+    data["envs"][0]["name"] = data["virtualhosts"][0]["name"] = "e"
+    bodies = render_all(Overrides(sample.file, "", data))
+    printed = yaml.dump(bodies)
+    (tmp_path / "all.yaml").write_text(printed)
+    (tmp_path / "kustomization.yaml").write_text("resources: [all.yaml]\n")
+
+    kubectl = subprocess.run(
+        [shutil.which("kubectl") or pytest.skip("kubectl is not installed"), "kustomize", tmp_path],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert list(pyyaml.safe_load_all(printed)) == bodies
+    assert by_name(pyyaml.safe_load_all(kubectl.stdout)) == by_name(bodies)
+
+
+def by_name(bodies: Iterable[Mapping[str, Any]]) -> dict[tuple[str, ...], Any]:
+    return {
+        (body["kind"], body["metadata"].get("namespace", ""), body["metadata"]["name"]): body
+        for body in bodies
+    }
+
+
 def test_the_filling_reaches_most_properties() -> None:
     assert len(list(_leaves(filled(BENIGN, workload_identity=False).data))) > 500
 
 
 def render_all(sample: Overrides) -> list[Mapping[str, Any]]:
-    init = render_init(sample, release("1.10"), cwd=pathlib.Path())
+    init = render_init(sample, NEW, cwd=pathlib.Path())
     return [manifest.body for manifest in (*init.manifests, *runtime(sample).manifests)]
 
 
@@ -88,7 +182,7 @@ def benign_shape(workload_identity: bool) -> list[Any]:
 
 
 def runtime(sample: Overrides) -> Rendering:
-    return render_runtime(sample, release("1.10"), Scope(), cwd=pathlib.Path())
+    return render_runtime(sample, NEW, Scope(), cwd=pathlib.Path())
 
 
 def shape(value: Any) -> Any:

@@ -128,7 +128,7 @@ def test_tags_that_nobody_confirmed_are_pointed_out() -> None:
 
 
 def test_backups_that_are_not_rendered_are_pointed_out() -> None:
-    text = MINIMAL + "cassandra: {backup: {enabled: true}}\n"
+    text = MINIMAL + "cassandra: {backup: {enabled: true, cloudProvider: CSI}}\n"
 
     assert "CronJob" in render(text, Scope(datastore=True)).warnings[0]
     assert render(text, Scope(redis=True)).warnings == ()
@@ -168,6 +168,14 @@ def test_an_overlay_that_renders_no_yaml_is_named(tmp_path: pathlib.Path) -> Non
 
     with pytest.raises(InstallerError, match=f"{file} renders no YAML: .*line 2"):
         render(MINIMAL, Scope(redis=True), templates=tmp_path)
+
+
+def test_an_overlay_that_breaks_the_shipped_template_around_it_is_named(tmp_path: pathlib.Path) -> None:
+    file = _overlay(tmp_path, "connect-agent/connect-agent.yaml.j2", "a: [\n")
+
+    with pytest.raises(InstallerError, match="renders no YAML") as caught:
+        render(MINIMAL, Scope(org=True), templates=tmp_path)
+    assert caught.value.details == (f"replaced by yours: {file}",)
 
 
 def test_an_overlay_file_with_an_unknown_name_is_pointed_out(tmp_path: pathlib.Path) -> None:

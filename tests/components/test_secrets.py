@@ -12,6 +12,8 @@ from apigeectl.components.render import Rendering, render_init, render_runtime
 from apigeectl.components.secrets import protected_secret_names
 from apigeectl.errors import InstallerError, OverridesError, Refused
 from apigeectl.overrides.document import Overrides
+from apigeectl.overrides.load import load
+from apigeectl.overrides.merge import merge
 from apigeectl.overrides.scope import Scope
 from tests.components.samples import MINIMAL, overrides
 
@@ -123,6 +125,29 @@ def test_a_key_file_loses_its_newline_and_wins_over_the_inline_key(tmp_path: pat
     assert _decoded(rendering, f"{ORG}-encryption-keys")["kmsEncryptionKey"] == KEY.encode()
 
 
+def test_a_key_file_is_looked_for_beside_the_file_that_names_it(tmp_path: pathlib.Path) -> None:
+    for folder, key in (("one", KEY), ("two", OTHER)):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "key.txt").write_text(key)
+    one, two = tmp_path / "one" / "o.yaml", tmp_path / "two" / "o.yaml"
+    one.write_text(MINIMAL + "kmsEncryptionPath: key.txt\n")
+    two.write_text("kvmEncryptionPath: key.txt\n")
+    both = merge([load(one), load(two)])
+
+    rendering = render_runtime(both, release("1.10"), Scope(org=True), cwd=tmp_path)
+
+    assert _decoded(rendering, f"{ORG}-encryption-keys") == {
+        "kmsEncryptionKey": KEY.encode(),
+        "kvmEncryptionKey": OTHER.encode(),
+    }
+    assert f"neither the cluster nor {one}" in _said_of_defaults(both, tmp_path)
+
+
+def _said_of_defaults(both: Overrides, cwd: pathlib.Path) -> str:
+    rendering = render_runtime(both, release("1.10"), Scope(org=True), cwd=cwd, stored={})
+    return " ".join(rendering.warnings)
+
+
 @pytest.mark.parametrize("key", ["not base64!", "c2hvcnQ=", "QQ==", KEY[:-1], " " + KEY])
 def test_what_is_no_key_is_refused_without_being_shown(key: str) -> None:
     with pytest.raises(OverridesError) as caught:
@@ -165,8 +190,8 @@ def test_a_difference_is_refused_with_everything_that_would_be_lost() -> None:
 
     assert len(caught.value.details) == 3
     assert caught.value.details[0] == (
-        f"Secret {ORG}-ax-salt, key salt: axHashSalt has another value. "
-        "Hashes in analytics would no longer match earlier ones."
+        f"Secret {ORG}-ax-salt, key salt: axHashSalt has another value; "
+        "hashes in analytics would no longer match earlier ones"
     )
     for name in (f"{ORG}-ax-salt", f"{ORG}-encryption-keys", f"{ENV}-encryption-keys"):
         assert f"--replace-secret {name}" in (caught.value.hint or "")
@@ -184,6 +209,43 @@ def test_a_named_secret_is_replaced_and_the_others_still_refuse() -> None:
     assert [detail.split(",")[0] for detail in caught.value.details] == [f"Secret {ORG}-ax-salt"]
     assert _decoded(rendering, f"{ORG}-ax-salt") == {"salt": b"pepper"}
     assert _decoded(rendering, f"{ENV}-encryption-keys")["kmsEncryptionKey"] == OTHER.encode()
+
+
+def test_replacing_says_what_is_lost() -> None:
+    rendering = _render(
+        MINIMAL + "axHashSalt: pepper\n", stored=_stored(MINIMAL), replace=frozenset({f"{ORG}-ax-salt"})
+    )
+
+    assert rendering.warnings[0] == (
+        f"replacing what Secret {ORG}-ax-salt, key salt holds by axHashSalt: "
+        "hashes in analytics would no longer match earlier ones"
+    )
+    assert "pepper" not in rendering.warnings[0]
+
+
+def test_a_new_environment_takes_the_keys_of_the_organization_from_the_cluster() -> None:
+    stored = {f"{ORG}-encryption-keys": {"kmsEncryptionKey": OTHER.encode(), "kvmEncryptionKey": b"x"}}
+
+    keys = _decoded(_render(MINIMAL, stored=stored), f"{ENV}-encryption-keys")
+
+    assert keys["kmsEncryptionKey"] == OTHER.encode()
+    assert keys["kvmEncryptionKey"] == b"x"
+
+
+def test_a_new_environment_does_not_bring_another_key_of_the_organization() -> None:
+    stored = {f"{ORG}-encryption-keys": {"kmsEncryptionKey": OTHER.encode()}}
+    text = MINIMAL + f"kmsEncryptionKey: {KEY}\n"
+    only_env = Scope(envs=("test",))
+
+    with pytest.raises(Refused) as caught:
+        render_runtime(overrides(text), release("1.10"), only_env, cwd=pathlib.Path(), stored=stored)
+    with pytest.raises(Refused) as both:
+        _render(text, stored=stored)
+
+    assert [detail.split(":")[0] for detail in caught.value.details] == [
+        f"Secret {ORG}-encryption-keys, key kmsEncryptionKey"
+    ]
+    assert both.value.details == caught.value.details
 
 
 def test_replacing_a_secret_that_the_file_says_nothing_of_keeps_it() -> None:
@@ -262,3 +324,12 @@ def test_missing_files_are_named_together(tmp_path: pathlib.Path) -> None:
 def _assert_no_secret(error: InstallerError, *secrets: str) -> None:
     said = " ".join((error.message, *error.details, error.hint or "", repr(error)))
     assert [secret for secret in secrets if secret in said] == []
+
+
+def test_the_cache_key_of_an_environment_falls_back_as_in_the_charts() -> None:
+    kms = f"defaults: {{env: {{kmsEncryptionKey: {KEY}}}}}\n"
+    both = f"defaults: {{env: {{kmsEncryptionKey: {KEY}, cacheEncryptionKey: {OTHER}}}}}\n"
+
+    found = [_decoded(_render(MINIMAL + text), f"{ENV}-encryption-keys") for text in (kms, both)]
+
+    assert [one["cacheEncryptionKey"].decode() for one in found] == [KEY, OTHER]

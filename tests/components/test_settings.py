@@ -225,14 +225,14 @@ def test_a_half_of_telemetry_that_is_off_has_no_components(text: str, components
 def test_the_operator_runs_with_the_arguments_of_its_release() -> None:
     def arguments(version: str) -> list[str]:
         manifests = render_init(overrides(MINIMAL), release(version), cwd=pathlib.Path()).manifests
-        (deployment,) = (m.body for m in manifests if m.kind == "Deployment")
+        (deployment,) = (m.body for m in manifests if m.name == "apigee-controller-manager")
         found: list[str] = deployment["spec"]["template"]["spec"]["containers"][1]["args"]
         return found
 
     assert "--disable-istio-config-in-apiserver=true" in arguments("1.8")
     assert set(arguments("1.10")) - set(arguments("1.8")) == {
         "--disable-fluentd-size-limit=false",
-        "--disable-managed-clusterroles=true",
+        "--disable-managed-clusterroles=false",
     }
 
 
@@ -286,3 +286,39 @@ def test_another_probe_handler_takes_the_place_of_the_default_one() -> None:
         "exec": {"command": ["x"]},
     }
     assert merged({"p": probe}, {"p": {"httpGet": {"port": 1}}})["p"]["httpGet"] == {"path": "/", "port": 1}
+
+
+@pytest.mark.parametrize(
+    ("component", "written", "expected"),
+    [
+        ("connectAgent", "replicaCountMin: 3", (3, 3)),
+        ("mart", "replicaCountMin: 3", (3, 5)),
+        ("mart", "replicaCountMin: 3, replicaCountMax: 4", (3, 4)),
+    ],
+)
+def test_a_maximum_by_default_follows_a_higher_minimum(
+    component: str, written: str, expected: tuple[int, int]
+) -> None:
+    scaler = organization(f"{component}: {{{written}}}\n")["components"][component]["autoScaler"]
+
+    assert (scaler["minReplicas"], scaler["maxReplicas"]) == expected
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "ingressGateways: [{name: main, replicaCountMax: 1}]\n",
+        "ingressGateways: [{name: main}]\napigeeIngressGateway: {replicaCountMax: 1}\n",
+    ],
+)
+def test_a_minimum_by_default_gives_way_to_a_lower_maximum(written: str) -> None:
+    (gateway,) = organization(written)["components"]["ingressGateways"]
+
+    assert gateway["autoScaler"] == {"minReplicas": 1, "maxReplicas": 1}
+
+
+def test_the_certificate_authority_is_where_cert_manager_runs() -> None:
+    sample = overrides(MINIMAL + "certManager: {namespace: certificates}\n")
+    manifests = render_init(sample, release("1.10"), cwd=pathlib.Path()).manifests
+
+    assert [one.namespace for one in manifests if one.name == "apigee-ca"] == ["certificates"]

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pathlib
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apigeectl import yaml
-from apigeectl.components.template import Templates, UnspeakableText, flow
-from apigeectl.errors import InstallerError, UsageError
+from apigeectl.components import template
+from apigeectl.components.flow import UnspeakableText, flow
+from apigeectl.components.template import Templates
 from tests.components.samples import REPOSITORY
 
 TEMPLATES = sorted((REPOSITORY / "templates").rglob("*.j2"))
@@ -50,64 +52,96 @@ def test_half_a_character_is_refused() -> None:
         flow({"a": ["x\ud800"]})
 
 
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
-def test_values_stand_only_where_a_value_belongs(template: pathlib.Path) -> None:
+@pytest.mark.parametrize("file", TEMPLATES, ids=lambda path: path.name)
+def test_values_stand_only_where_a_value_belongs(file: pathlib.Path) -> None:
     place = re.compile(r"^\s*(- )?([\w./-]+: )?\{\{ [^{}]+ \}\}$")
-    lines = [line for line in template.read_text().splitlines() if "{{" in line]
+    lines = [line for line in file.read_text().splitlines() if "{{" in line]
 
     assert [line for line in lines if not place.match(line)] == []
 
 
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
-def test_no_template_opens_the_way_for_raw_text(template: pathlib.Path) -> None:
-    assert not re.search(r"\|\s*safe|autoescape|Markup|\{%\s*raw", template.read_text())
+@pytest.mark.parametrize("file", TEMPLATES, ids=lambda path: path.name)
+def test_no_template_opens_the_way_for_raw_text(file: pathlib.Path) -> None:
+    assert not re.search(r"\|\s*safe|autoescape|Markup|\{%\s*raw", file.read_text())
 
 
-@pytest.mark.parametrize("template", TEMPLATES, ids=lambda path: path.name)
-def test_every_template_says_what_it_is(template: pathlib.Path) -> None:
-    assert template.read_text().startswith("# ")
+@pytest.mark.parametrize("file", TEMPLATES, ids=lambda path: path.name)
+def test_every_template_says_what_it_is(file: pathlib.Path) -> None:
+    assert file.read_text().startswith("# ")
 
 
-def test_an_overlay_takes_the_place_of_a_file(tmp_path: pathlib.Path) -> None:
-    overlay(tmp_path, "secrets/secret.yaml.j2", "x: {{ name }}\n")
-
-    assert Templates(tmp_path).render("secrets/secret.yaml.j2", {"name": "a: b"}) == 'x: "a: b"\n'
-
-
-def test_an_overlay_that_is_not_there_is_a_usage_error(tmp_path: pathlib.Path) -> None:
-    with pytest.raises(UsageError, match="nowhere"):
-        Templates(tmp_path / "nowhere")
-
-
-@pytest.mark.parametrize(
-    ("text", "complaint"),
-    [
-        ("a: 1\nb: {{ nmae }}\n", "line 2: 'nmae' is undefined"),
-        ("a: 1\n\nb: {{ name\n", "line 3: unexpected end of template"),
-        ("a: {{ name.__class__.__mro__ }}\n", "line 1: access to attribute '__class__'"),
-        ("a: {{ 1 // 0 }}\n", "line 1: ZeroDivisionError"),
-    ],
-)
-def test_a_mistake_in_an_overlay_names_file_and_line(
-    tmp_path: pathlib.Path, text: str, complaint: str
+def test_compiled_templates_are_kept_in_a_folder_of_ours(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = overlay(tmp_path, "secrets/secret.yaml.j2", text)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    template._shipped.cache_clear()
 
-    with pytest.raises(InstallerError) as caught:
-        Templates(tmp_path).render("secrets/secret.yaml.j2", {"name": "n"})
+    first = render_account()
+    kept = tmp_path / "apigeectl" / "templates"
+    template._shipped.cache_clear()
 
-    assert caught.value.message.startswith(f"{file}, {complaint}")
-
-
-def test_a_fragment_that_does_not_exist_is_named(tmp_path: pathlib.Path) -> None:
-    overlay(tmp_path, "secrets/secret.yaml.j2", '{% include "mart/mrat.yaml.j2" %}\n')
-
-    with pytest.raises(InstallerError, match=r"mart/mrat\.yaml\.j2 does not exist"):
-        Templates(tmp_path).render("secrets/secret.yaml.j2", {})
+    assert (render_account(), len(list(kept.iterdir()))) == (first, 1)
+    assert kept.stat().st_mode & 0o777 == 0o700
 
 
-def overlay(folder: pathlib.Path, name: str, text: str) -> pathlib.Path:
-    file = folder / name
-    file.parent.mkdir(parents=True)
-    file.write_text(text)
-    return file
+@pytest.mark.parametrize(("part", "mode"), [("apigeectl/templates", 0o750), ("apigeectl", 0o770)])
+def test_compiled_templates_that_somebody_else_could_put_there_are_not_read(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, part: str, mode: int
+) -> None:
+    kept = tmp_path / "apigeectl" / "templates"
+    kept.mkdir(parents=True, mode=0o700)
+    (tmp_path / part).chmod(mode)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    template._shipped.cache_clear()
+
+    assert "hybrid" in render_account()
+    assert list(kept.iterdir()) == []
+
+
+def test_a_link_to_another_folder_is_not_followed_for_compiled_templates(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir(mode=0o700)
+    (tmp_path / "apigeectl").mkdir()
+    (tmp_path / "apigeectl" / "templates").symlink_to(elsewhere)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    template._shipped.cache_clear()
+
+    assert "hybrid" in render_account()
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_rendering_needs_no_folder_for_compiled_templates(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "apigeectl").write_text("no folder\n")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    template._shipped.cache_clear()
+
+    assert "hybrid" in render_account()
+
+
+@pytest.mark.parametrize("damage", [b"", b"damaged", b"\0" * 100])
+def test_a_damaged_compiled_template_is_compiled_again(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, damage: bytes
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    template._shipped.cache_clear()
+    first = render_account()
+    for file in (tmp_path / "apigeectl" / "templates").iterdir():
+        file.write_bytes(damage)
+    template._shipped.cache_clear()
+
+    assert render_account() == first
+
+
+@pytest.fixture(autouse=True)
+def _nothing_compiled() -> Iterator[None]:
+    yield
+    template._shipped.cache_clear()
+
+
+def render_account() -> str:
+    values = {"name": "hybrid", "namespace": "apigee", "google_account": None}
+    return Templates().render("serviceaccounts/serviceaccount.yaml.j2", values)

@@ -11,7 +11,8 @@ import zlib
 from typing import Any
 
 import pytest
-from ruamel.yaml import YAML
+
+from apigeectl.yaml import load_all
 
 FOLDER = pathlib.Path(
     os.environ.get("APIGEECTL_TEST_CRDS") or pathlib.Path(__file__).parents[3] / "shared" / "crds"
@@ -36,7 +37,7 @@ def _definition(file: pathlib.Path) -> dict[str, Any]:
     )
     if not kept.is_file():
         unfinished = kept.with_suffix(f".{os.getpid()}")
-        unfinished.write_text(json.dumps(YAML(typ="safe").load(gzip.decompress(packed)), default=str))
+        unfinished.write_text(json.dumps(load_all(gzip.decompress(packed).decode())[0], default=str))
         unfinished.replace(kept)
     definition: dict[str, Any] = json.loads(kept.read_text())
     definition["metadata"].pop("creationTimestamp", None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,12 +12,13 @@ from pathlib import Path
 import pytest
 
 from apigeectl.clients.kubernetes import Cluster
-from tests.kill import Site, prepare, rounds
+from tests.kill import Site, prepare, rounds, start
 
 pytestmark = pytest.mark.cluster
 
 FORGETFUL = """
 import sys
+import tempfile
 from dataclasses import replace
 from apigeectl.apply import inventory, plan as planning
 from apigeectl.apply.changes import Action
@@ -43,7 +45,9 @@ def server() -> Iterator[tuple[Site, Cluster]]:
     if "APIGEECTL_TEST_KUBECONFIG" not in os.environ:
         pytest.skip("make test-cluster runs this on a real kube-apiserver")
     with ExitStack() as stack:
-        yield prepare(stack, Path(os.environ["APIGEECTL_TEST_KUBECONFIG"]))
+        # One of its own: other tests change the definitions of the shared ones.
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="apigeectl-kill-")))
+        yield prepare(stack, start(stack, folder))
 
 
 def test_a_killed_apply_is_finished_by_the_next_one(server: tuple[Site, Cluster]):

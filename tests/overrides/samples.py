@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from apigeectl.overrides.document import Overrides
@@ -79,19 +78,6 @@ metrics:
 """
 
 EVERYTHING = Scope()
-
-KEY_FILE = json.dumps(
-    {
-        "type": "service_account",
-        "project_id": "hybrid-example",
-        "private_key": "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-        "client_email": "mart@hybrid-example.iam.gserviceaccount.com",
-        "token_uri": "https://oauth2.googleapis.com/token",
-    }
-)
-
-CERTIFICATE = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"
-PRIVATE_KEY = "-----BEGIN RSA PRIVATE KEY-----\nAAAA\n-----END RSA PRIVATE KEY-----\n"
 
 
 def judge(

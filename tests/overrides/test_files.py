@@ -1,28 +1,38 @@
 from __future__ import annotations
 
 import base64
-import json
 import os
 from pathlib import Path
-from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from apigeectl.overrides.load import parse
 from apigeectl.overrides.problems import Problem, Severity
 from apigeectl.overrides.rules import FileCheck, validate
 from apigeectl.overrides.scope import Scope
-from tests.overrides.samples import CERTIFICATE, EVERYTHING, GOOD, KEY_FILE, PRIVATE_KEY
+from tests.overrides.material import certificate, key, key_file, private_pem
+from tests.overrides.samples import EVERYTHING, GOOD
 
+MART = GOOD.replace("mart:\n  serviceAccountPath: sa.json", "mart:\n  serviceAccountPath: mart.json")
 WITH_TLS = GOOD.replace("    sslSecret: certificate\n", "    sslCertPath: tls.pem\n    sslKeyPath: tls.key\n")
+
+
+CERTIFICATE = certificate("host", "issuer")
+PRIVATE_KEY = private_pem("host")
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    (tmp_path / "sa.json").write_text(KEY_FILE)
-    (tmp_path / "tls.pem").write_text(CERTIFICATE)
-    (tmp_path / "tls.key").write_text(PRIVATE_KEY)
+    put(tmp_path, "sa.json", key_file())
+    put(tmp_path, "tls.pem", CERTIFICATE)
+    put(tmp_path, "tls.key", PRIVATE_KEY)
     return tmp_path
+
+
+def put(folder: Path, name: str, text: str | bytes, mode: int = 0o600) -> None:
+    (folder / name).write_bytes(text if isinstance(text, bytes) else text.encode("latin-1"))
+    (folder / name).chmod(mode)
 
 
 def judge(
@@ -44,13 +54,13 @@ def test_a_missing_file_lists_every_place_that_was_tried(folder: Path) -> None:
     problem = one(judge(folder, WITH_TLS.replace("tls.pem", "./certs/none.pem")))
     assert (problem.code, problem.severity) == ("missing-file", Severity.ERROR)
     assert problem.path == ("virtualhosts", 0, "sslCertPath")
-    assert f"tried {folder}/certs/none.pem, {folder.parent}/certs/none.pem." in problem.message
+    assert f"tried {folder}/certs/none.pem, {folder.parent}/certs/none.pem" in problem.message
 
 
 def test_a_directory_in_place_of_a_file_is_said(folder: Path) -> None:
     (folder / "keys").mkdir()
     problem = one(judge(folder, WITH_TLS.replace("tls.key", "keys")))
-    assert (problem.code, f"is a directory: {folder}/keys." in problem.message) == ("missing-file", True)
+    assert (problem.code, f"is a directory: {folder}/keys" in problem.message) == ("missing-file", True)
 
 
 def test_an_empty_file_is_said(folder: Path) -> None:
@@ -129,11 +139,6 @@ def test_files_that_will_be_read_must_be_there(folder: Path, change: str) -> Non
     assert len([problem for problem in problems if problem.code == "missing-file"]) == 1
 
 
-def key_file(**changes: Any) -> str:
-    fields = json.loads(KEY_FILE) | changes
-    return json.dumps({name: value for name, value in fields.items() if value is not None})
-
-
 @pytest.mark.parametrize(
     ("content", "severity", "words"),
     [
@@ -145,13 +150,18 @@ def key_file(**changes: Any) -> str:
         (key_file(type="authorized_user"), Severity.WARNING, "a user's own credentials"),
         (key_file(type="external_account"), Severity.WARNING, "workload identity federation"),
         (key_file(client_email=None, token_uri=""), Severity.ERROR, "it lacks client_email, token_uri"),
-        (key_file(private_key="hunter2"), Severity.ERROR, "its private_key is not in PEM form"),
+        (key_file(private_key="hunter2"), Severity.ERROR, "its private_key cannot be read"),
+        (
+            key_file(private_key=PRIVATE_KEY.replace("\n", "\\n")),
+            Severity.ERROR,
+            "its private_key cannot be read",
+        ),
     ],
 )
 def test_a_file_that_is_no_service_account_key_is_said(
     folder: Path, content: str, severity: Severity, words: str
 ) -> None:
-    (folder / "bad.json").write_text(content, encoding="latin-1")
+    put(folder, "bad.json", content)
     problem = one(
         judge(
             folder,
@@ -172,21 +182,23 @@ def test_a_file_that_is_no_service_account_key_is_said(
         (CERTIFICATE, CERTIFICATE, "holds a certificate, no private key"),
         (CERTIFICATE, "-----BEGIN ENCRYPTED PRIVATE KEY-----\n", "is encrypted"),
         (CERTIFICATE, "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\n", "is encrypted"),
+        (CERTIFICATE.replace("M", "N", 5), PRIVATE_KEY, "holds a damaged certificate"),
+        (CERTIFICATE, PRIVATE_KEY.replace("M", "N", 5), "holds a damaged private key"),
     ],
 )
 def test_a_file_without_the_expected_pem_is_said(
     folder: Path, certificate: str, key: str, words: str
 ) -> None:
-    (folder / "tls.pem").write_text(certificate)
-    (folder / "tls.key").write_text(key)
+    put(folder, "tls.pem", certificate)
+    put(folder, "tls.key", key)
     problem = one(judge(folder, WITH_TLS))
     assert (problem.code, problem.severity) == ("bad-pem", Severity.ERROR)
     assert words in problem.message
 
 
-@pytest.mark.parametrize("header", ["EC PRIVATE KEY", "PRIVATE KEY", "RSA PRIVATE KEY"])
-def test_private_keys_of_every_kind_are_taken(folder: Path, header: str) -> None:
-    (folder / "tls.key").write_text(f"-----BEGIN {header}-----\nAAAA\n")
+@pytest.mark.parametrize("form", [PrivateFormat.PKCS8, PrivateFormat.TraditionalOpenSSL])
+def test_private_keys_of_every_form_are_taken(folder: Path, form: PrivateFormat) -> None:
+    put(folder, "tls.key", key("host").private_bytes(Encoding.PEM, form, NoEncryption()))
     assert judge(folder, WITH_TLS) == ()
 
 
@@ -195,7 +207,7 @@ def test_encryption_keys_have_one_of_three_lengths_in_files_and_inline(
     folder: Path, length: int, good: bool
 ) -> None:
     key = base64.b64encode(b"k" * length).decode()
-    (folder / "kms").write_text(key + "\n")
+    put(folder, "kms", key + "\n")
     codes = {
         problem.code for problem in judge(folder, f"{GOOD}kmsEncryptionPath: kms\nkvmEncryptionKey: {key}\n")
     }
@@ -206,3 +218,69 @@ def test_a_key_file_of_an_environment_outside_the_scope_is_not_judged(folder: Pa
     text = GOOD + "    cacheEncryptionKey: '*'\n"
     assert judge(folder, text, Scope(datastore=True)) == ()
     assert judge(folder, text, Scope(envs=("test",))) != ()
+
+
+def test_a_key_file_that_others_can_read_is_told_once_for_all_of_them(folder: Path) -> None:
+    for name in ("sa.json", "tls.key"):
+        (folder / name).chmod(0o640)
+    problem = one(judge(folder, WITH_TLS))
+    assert (problem.code, problem.severity) == ("exposed-file", Severity.WARNING)
+    assert problem.path == ("connectAgent", "serviceAccountPath")
+    assert '"sa.json" and 1 more key files can be read by other users' in problem.message
+    assert len(problem.related) == 1
+
+
+def test_a_certificate_may_be_read_by_everybody(folder: Path) -> None:
+    (folder / "tls.pem").chmod(0o644)
+    assert judge(folder, WITH_TLS) == ()
+
+
+def test_an_account_of_another_project_is_told_with_both_projects(folder: Path) -> None:
+    put(folder, "mart.json", key_file(project_id="elsewhere"))
+    problem = one(judge(folder, MART))
+    assert (problem.code, problem.severity) == ("foreign-service-account", Severity.WARNING)
+    assert "of the project elsewhere, not of hybrid-example" in problem.message
+
+
+@pytest.mark.parametrize(
+    ("account", "usual"),
+    [
+        ("apigee-mart", True),
+        ("hybrid-apigee-mart", True),
+        ("apigee-non-prod", True),
+        ("my-own-account", True),
+        ("apigee-synchronizer", False),
+        ("acme-apigee-cassandra", False),
+    ],
+)
+def test_the_account_of_another_component_is_told(folder: Path, account: str, usual: bool) -> None:
+    put(folder, "mart.json", key_file(account))
+    problems = [each for each in judge(folder, MART) if each.code != "connect-account"]
+    assert [each.code for each in problems] == ([] if usual else ["unusual-service-account"])
+
+
+def test_two_files_with_the_key_of_one_account_are_one_account(folder: Path) -> None:
+    put(folder, "mart.json", key_file())
+    assert judge(folder, MART) == ()
+
+
+def test_a_class_of_a_secret_provider_makes_key_files_idle(folder: Path) -> None:
+    text = "serviceAccountSecretProviderClass: c\n" + GOOD.replace("sa.json", "none.json")
+    missing = {each.path[0] for each in judge(folder, text, release="1.12") if each.code == "missing-file"}
+    assert missing == {"envs"}
+
+
+def test_files_that_many_environments_share_are_read_once(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    path_open = Path.open
+    monkeypatch.setattr(
+        Path, "open", lambda self, *a, **k: opened.append(self.name) or path_open(self, *a, **k)
+    )
+    envs = "".join(
+        f"  - name: e{number}\n    serviceAccountPaths: {{runtime: sa.json, synchronizer: sa.json}}\n"
+        for number in range(20)
+    )
+    assert judge(folder, WITH_TLS + envs) == ()
+    assert sorted(opened) == ["sa.json", "tls.key", "tls.pem"]

@@ -70,7 +70,7 @@ def test_numbers_keep_the_text_they_were_written_as() -> None:
 
 
 def test_no_file_is_one_sentence(tmp_path: Path) -> None:
-    assert "There is no overrides file" in refused(tmp_path / "none.yaml").message
+    assert "there is no overrides file" in refused(tmp_path / "none.yaml").message
 
 
 def test_a_directory_is_one_sentence(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_a_pipe_with_nobody_at_its_other_end_does_not_block(
 ) -> None:
     monkeypatch.setattr("apigeectl.overrides.load._WRITER_SECONDS", 0.05)
     os.mkfifo(file)
-    assert "is empty" in refused(file).message
+    assert "is a pipe to which nobody writes" in refused(file).message
 
 
 def test_a_pipe_is_read_to_its_end_whenever_its_writer_comes(file: Path) -> None:
@@ -186,10 +186,10 @@ def test_what_is_no_overrides_file_is_one_sentence(file: Path, content: bytes, w
         ("mart: &a\n  <<: *a\n", "yaml-size", (1, 7)),
         ("mart:\n  <<: text\n", "yaml-merge", (2, 7)),
         ("org: a\nenvs: []\norg: b\n", "duplicate-key", (3, 1)),
-        ('org: "\\uD800"\n', "yaml-character", (1, 6)),
-        ("mart: " + "[x, " * 101 + "]" * 101, "yaml-size", (1, 400)),
-        ("org: o\nx: " + "[" * 100_000, "yaml-size", (2, 4)),
-        ("{a: " * 5000, "yaml-size", (1, 1)),
+        ('org: "\\uD800"\n', "yaml-character", (1, 9)),
+        ("mart: " + "[x, " * 101 + "]" * 101, "yaml-size", (1, 403)),
+        ("org: o\nx: " + "[" * 100_000, "yaml-size", (2, 103)),
+        ("{a: " * 5000, "yaml-size", (1, 401)),
     ],
 )
 def test_what_yaml_allows_and_an_overrides_file_does_not_is_an_error_in_its_place(
@@ -214,7 +214,7 @@ def test_a_duplicate_of_another_value_names_both_lines() -> None:
     with pytest.raises(OverridesInvalid) as refused:
         load_text("org: a\nnamespace: n\norg: b\n")
     (problem,) = refused.value.problems
-    assert problem.message == "org is written twice, in line 1 and here, with different values."
+    assert problem.message == "org is written twice, in line 1 and here, with different values"
     assert (problem.position, problem.related) == ((3, 1), ((1, 1),))
 
 
@@ -280,43 +280,6 @@ def test_the_error_lists_its_problems_and_survives_pickling() -> None:
     with pytest.raises(OverridesInvalid) as refused:
         load_text("org: a\norg: b\nmart: !x y\n")
     error = refused.value
-    assert error.message == "overrides.yaml has 2 errors; nothing was touched."
+    assert error.message == "overrides.yaml has 2 errors; nothing was touched"
     assert error.details[0].startswith("overrides.yaml:2:1: error: org is written twice")
     assert pickle.loads(pickle.dumps(error.problems)) == error.problems
-
-
-@pytest.mark.parametrize(
-    ("text", "place", "words"),
-    [
-        ("mart:\n\ta: 1\n", (2, 1), "A tab stands where YAML wants spaces."),
-        ("mart:\n  a: 1\n\tb: 1\n", (3, 1), "A tab stands where YAML wants spaces."),
-        ("org: 'x\nenvs: []\n", (1, 6), "This quote is never closed."),
-        ('org: "x\nenvs: []\n', (1, 6), "This quote is never closed."),
-        ("envs: [1, 2\norg: o\n", (1, 7), "This [ is never closed, or a comma is missing after it."),
-        ("mart: {a: 1\norg: o\n", (1, 7), "This { is never closed, or a comma is missing after it."),
-        ("org: a: b\n", (1, 7), "A second colon stands in this line."),
-        ("org\nenvs: 1\n", (2, 5), "A key is not expected here."),
-        ("org:o\nenvs: 1\n", (2, 5), "A key is not expected here."),
-        ("org: o\n  envs: 1\n", (2, 7), "A key is not expected here."),
-        ("org: o\nenvs\n", (2, 1), "This line has no colon."),
-        ("mart:\n  a: 1\n b: 2\n", (3, 2), "This line does not line up with the lines above it."),
-        ("envs:\n  - a\n - b\n", (3, 2), "This list item does not line up with the others."),
-        ("org: o\n- a\n", (2, 1), "A list item stands here among keys."),
-        ("- a\norg: o\n", (2, 1), "A key stands here among list items."),
-        ("org: @x\n", (1, 6), "A value cannot start with this character."),
-        ("org: 'it's'\n", (1, 10), "Text follows here after the value has ended."),
-        ("envs: [x]]\n", (1, 10), "This ] closes nothing."),
-        ("org: }\n", (1, 6), "This } closes nothing."),
-        ("org: *nope\n", (1, 6), "This alias has no anchor above it."),
-        ('org: "\\q"\n', (1, 8), "This backslash means nothing between double quotes."),
-        ("org: >9x\n", (1, 8), "After | or > only + or - and a digit may stand."),
-        ("org: !u!x 1\n", (1, 6), "A tag (a word after !) has no meaning in an overrides file."),
-        ("org: &\n", (1, 7), "This is not YAML: "),
-    ],
-)
-def test_broken_yaml_is_said_in_a_plain_sentence_at_the_place_to_edit(
-    text: str, place: tuple[int, int], words: str
-) -> None:
-    code, position, message = invalid(text)
-    assert (code, position) == ("yaml-syntax", place)
-    assert message.startswith(words)

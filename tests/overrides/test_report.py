@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from apigeectl.overrides.load import parse
-from apigeectl.overrides.position import Position
+from apigeectl.overrides.position import Files, Position
 from apigeectl.overrides.problems import OverridesInvalid, Problem, Severity
-from apigeectl.overrides.report import describe, excerpt, report, report_invalid
+from apigeectl.overrides.report import Source, describe, report, report_invalid
 from apigeectl.overrides.rules import FileCheck, validate
 from apigeectl.overrides.scope import Scope
 
@@ -20,15 +20,40 @@ def shown(text: str) -> str:
     return report(validate(overrides, Scope(), None, files=FileCheck(None)), overrides)
 
 
+def excerpt(text: str, place: Position) -> list[str]:
+    return Source(text).excerpt(place)
+
+
 def test_a_problem_is_a_headline_its_line_a_caret_and_a_hint() -> None:
-    problem = Problem(Severity.WARNING, "unknown-key", "b is unknown.", ("a", "b"), Position(2, 3), "Try c.")
-    assert describe(problem, FILE, "a:\n  b: 1\n") == (
-        "overrides.yaml:2:3: warning: b is unknown.\n      b: 1\n      ^\nhint: Try c."
+    problem = Problem(Severity.WARNING, "unknown-key", "b is unknown", ("a", "b"), Position(2, 3), "try c")
+    assert describe(problem, Files.of(FILE), Source("a:\n  b: 1\n")) == (
+        "overrides.yaml:2:3: warning: b is unknown [unknown-key]\n      b: 1\n      ^\nhint: try c"
     )
 
 
 def test_a_problem_without_a_place_is_a_headline() -> None:
-    assert describe(Problem(Severity.ERROR, "x", "No."), FILE, "") == "overrides.yaml: error: No."
+    problem = Problem(Severity.ERROR, "x", "no")
+
+    assert describe(problem, Files.of(FILE), Source("")) == "overrides.yaml: error: no [x]"
+
+
+def test_another_place_has_its_own_line_and_caret() -> None:
+    problem = Problem(Severity.ERROR, "x", "twice", (), Position(2, 1), None, (Position(1, 1),))
+
+    assert describe(problem, Files.of(FILE), Source("a: 1\na: 2\n")).splitlines() == [
+        "overrides.yaml:2:1: error: twice [x]",
+        "    a: 2",
+        "    ^",
+        "overrides.yaml:1:1: note: see also here",
+        "    a: 1",
+        "    ^",
+    ]
+
+
+def test_what_a_comment_silences_is_not_shown() -> None:
+    problem = Problem(Severity.WARNING, "x", "no", silenced="a reason")
+
+    assert report([problem], parse("org: o", FILE)) == ""
 
 
 @pytest.mark.parametrize(

@@ -50,7 +50,7 @@ def test_the_components_of_1_2_are_scopes(names: list[str], scope: Scope) -> Non
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"), [("cassandr", 'Did you mean "cassandra"?'), ("zzz", "Known components: ")]
+    ("name", "hint"), [("cassandr", 'did you mean "cassandra"?'), ("zzz", "known components: ")]
 )
 def test_an_unknown_component_is_refused_with_a_suggestion(name: str, hint: str) -> None:
     with pytest.raises(UsageError) as refused:
@@ -59,7 +59,7 @@ def test_an_unknown_component_is_refused_with_a_suggestion(name: str, hint: str)
 
 
 @pytest.mark.parametrize(
-    ("name", "hint"), [("tset", 'Did you mean "test"?'), ("qqqq", "Known environments: test, prod")]
+    ("name", "hint"), [("tset", 'did you mean "test"?'), ("qqqq", "known environments: test, prod")]
 )
 def test_an_environment_that_the_file_lacks_stops_with_a_suggestion(name: str, hint: str) -> None:
     with pytest.raises(UsageError, match=f'no environment "{name}"') as refused:

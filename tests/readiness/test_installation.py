@@ -224,9 +224,21 @@ class TestFollowing:
         installation = Installation("apigee", "apigee-system", (ORG,), ())
         threading.Timer(0.05, lambda: cluster.update(ORG, lambda live: live.update(status=RUNNING))).start()
 
-        reports = list(follow(cluster, installation, timeout=5))
+        sights = list(follow(cluster, installation, timeout=5))
 
-        assert [report.ready for report in reports] == [False, True]
+        assert [sight.report.ready for sight in sights] == [False, True]
+
+    def test_what_stays_as_it_is_is_told_again_at_every_beat(self):
+        cluster = FakeCluster(custom("ApigeeOrganization", "acme"))
+        installation = Installation("apigee", "apigee-system", (ORG,), ())
+        told = []
+
+        with pytest.raises(WaitTimeout):
+            for sight in follow(cluster, installation, timeout=0.1, beat=0.01):
+                told.append(sight.report)
+
+        assert len(told) > 3
+        assert len(set(told)) == 1
 
     def test_the_deadline_names_what_is_not_ready(self):
         with pytest.raises(WaitTimeout) as caught:

@@ -10,11 +10,11 @@ import pytest
 from apigeectl.errors import APIError, Forbidden, ServiceFailure, Unauthorized, Unreachable, WaitTimeout
 from apigeectl.manifests import APIGEE_GROUP, ObjectRef
 from apigeectl.readiness import observation
-from apigeectl.readiness.cert_manager import DEPLOYMENTS, wait_for_cert_manager
+from apigeectl.readiness.cert_manager import deployments, wait_for_cert_manager
 from apigeectl.readiness.model import State
 from apigeectl.readiness.observation import Collection, Observation, collections, look
 from apigeectl.readiness.wait import NotReady, wait_gone, wait_ready
-from tests.apply.fakes import FakeCluster, Request, custom, with_finalizer
+from tests.apply.fakes import FakeCluster, Request, custom, namespace, with_finalizer
 
 ORG = ObjectRef(APIGEE_GROUP, "ApigeeOrganization", "apigee", "acme")
 
@@ -249,18 +249,57 @@ def test_cert_manager_that_is_missing_is_refused_at_once():
 
 def test_cert_manager_is_waited_for():
     status = {"observedGeneration": 1, "replicas": 1, "updatedReplicas": 1, "readyReplicas": 1}
-    cluster = FakeCluster()
-    for ref in DEPLOYMENTS:
+    cluster = FakeCluster(namespace("cert-manager"))
+    for ref in deployments():
         metadata = {"name": ref.name, "namespace": ref.namespace}
         body = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": {}}
         cluster.put({**body, "status": status})
 
     def available() -> None:
-        for ref in DEPLOYMENTS:
+        for ref in deployments():
             cluster.update(ref, lambda live: live["status"].update(availableReplicas=1))
 
     soon(available)
 
     told = list(wait_for_cert_manager(cluster, timeout=5))
 
-    assert {one.ref for one in told if one.readiness.ready} == set(DEPLOYMENTS)
+    assert {one.ref for one in told if one.readiness.ready} == set(deployments())
+
+
+class TestWhatIsOptional:
+    def test_what_may_not_be_read_counts_as_absent(self, cluster: FakeCluster):
+        hide(cluster, "Event")
+
+        seen = look(cluster, [ORGANIZATIONS, EVENTS])
+
+        assert [ref.kind for ref in seen.objects] == ["ApigeeOrganization"]
+
+    def test_nobody_waits_for_it(self, cluster: FakeCluster):
+        def down(request: Request) -> None:
+            if request.ref.kind == "Event":
+                raise Unreachable("connection timed out")
+
+        cluster.faults = down
+        with Observation(cluster, [ORGANIZATIONS, EVENTS]) as observation:
+            seen = observation.snapshot(1)
+
+        assert seen is not None
+        assert [ref.kind for ref in seen.objects] == ["ApigeeOrganization"]
+
+    def test_what_is_not_must_be_readable(self, cluster: FakeCluster):
+        hide(cluster, "ApigeeOrganization")
+
+        with pytest.raises(Forbidden):
+            look(cluster, [ORGANIZATIONS, EVENTS])
+
+
+ORGANIZATIONS = Collection(APIGEE_GROUP, "ApigeeOrganization", "apigee")
+EVENTS = Collection("", "Event", "apigee", optional=True)
+
+
+def hide(cluster: FakeCluster, kind: str) -> None:
+    def refuse(request: Request) -> None:
+        if request.ref.kind == kind:
+            raise Forbidden(f"{kind} is forbidden", status=403)
+
+    cluster.faults = refuse

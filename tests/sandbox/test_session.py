@@ -208,7 +208,10 @@ def test_the_agent_of_a_revoked_account_is_let_in_once_the_role_is_granted():
             world.apply("ApigeeDatastore", "ApigeeOrganization")
             until(lambda: [p for p in world.pods("apigee-connect-agent") if restarts(p)])
             member = f"serviceAccount:{sandbox.google.project.email('apigee-mart')}"
-            sandbox.google.project.bindings.append({"role": "roles/apigeeconnect.Agent", "members": [member]})
+            policy = sandbox.google.project.policy
+            changed = policy.read(3)
+            changed["bindings"].append({"role": "roles/apigeeconnect.Agent", "members": [member]})
+            policy.write({"policy": changed})
 
             world.until_running("ApigeeOrganization")
             assert sandbox.operator.streams()

@@ -81,6 +81,7 @@ def definition(row: DefinedKind) -> dict[str, Any]:
         "kind": "CustomResourceDefinition",
         "metadata": {"name": f"{row.plural}.{row.group}"},
         "spec": {
+            "conversion": {"strategy": "None"},  # said, so that nobody completes it: no webhook would answer
             "group": row.group,
             "names": names,
             "scope": row.scope,

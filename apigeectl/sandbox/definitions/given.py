@@ -22,7 +22,7 @@ def copy_bundle(source: Path, directory: Path) -> None:
             hint="--crds wants the folder with the definitions' YAML files; they may be gzipped",
         )
     for body in found:
-        body["spec"].pop("conversion", None)
+        body["spec"]["conversion"] = {"strategy": "None"}
         (directory / f"{body['metadata']['name']}.yaml").write_text(json.dumps(body), encoding="utf-8")
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
-from apigeectl.sandbox.google.accounts import CONNECT_PERMISSION, Project
+from apigeectl.sandbox.google.accounts import Project
+from apigeectl.sandbox.google.roles import AGENT_ROLE, CONNECT_PERMISSION
 from apigeectl.sandbox.google.services import CONNECT_SERVICE, Services
 from apigeectl.sandbox.google.wire import Asked, GoogleError, Route, page
 
@@ -26,10 +27,19 @@ class Stream(Protocol):
 class Connections:
     """What the agents of the sandbox's cluster have opened."""
 
-    def __init__(self, project: Project, services: Services, streams: Callable[[], Sequence[Stream]]) -> None:
+    def __init__(
+        self,
+        project: Project,
+        services: Services,
+        streams: Callable[[], Sequence[Stream]],
+        *,
+        home: str | None = None,
+    ) -> None:
+        """`home` is the project of the organization, when that is another one."""
         self._project = project
         self._services = services
         self._streams = streams
+        self._home = home or project.identifier
 
     def routes(self) -> tuple[Route, ...]:
         """The one method of the service."""
@@ -40,10 +50,11 @@ class Connections:
     def refusal(self, project: str, account: str) -> str | None:
         """Why an agent is turned away, None when it is let in. Without a known account all may enter that
         somebody may: with workload identity no e-mail is at hand."""
-        allowed = (
-            self._project.may(account, CONNECT_PERMISSION) if account else self._project.anyone_may_connect()
-        )
-        if project == self._project.identifier and allowed and self._services.enabled(CONNECT_SERVICE):
+        if project != self._home:
+            return f"Permission denied on resource project {project}."
+        policy = self._project.policy
+        allowed = policy.may(account, CONNECT_PERMISSION) if account else policy.held_by_anyone(AGENT_ROLE)
+        if allowed and self._services.enabled(CONNECT_SERVICE):
             return None
         name = f"//apigeeconnect.googleapis.com/projects/{project}/endpoints/APIGEE_MART"
         return f"Permission denied on resource '{name}' (or it may not exist)."

@@ -6,9 +6,8 @@ import copy
 import threading
 import time
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any
 
-from apigeectl.sandbox.google.accounts import Project
 from apigeectl.sandbox.google.wire import Asked, GoogleError, Route, only_fields, page
 
 CONNECT_PROPERTY = "features.mart.connect.enabled"
@@ -47,30 +46,25 @@ _OTHERS = (
 )
 
 
-class Runtime(Protocol):
-    """The runtime plane as the management plane reaches it."""
-
-    def serve(self, organization: str, path: str) -> bool:
-        """Carry a request through Apigee Connect to MART."""
-
-
 class Organizations:
     """One hybrid organization with its environments and groups."""
 
     def __init__(
         self,
         name: str,
-        project: Project,
+        project: str,
         *,
         region: str,
         environments: Sequence[str],
         groups: Sequence[str],
-        runtime: Runtime,
+        properties: Sequence[tuple[str, str]] = (),
         forbidden: bool = False,
+        forgetful: bool = False,
     ) -> None:
+        """`properties` are there from the beginning; a forgetful one answers a PUT with 200 and keeps what it had."""
         self._project = project
-        self._runtime = runtime
         self._forbidden = forbidden
+        self._forgetful = forgetful
         self._groups = tuple(groups)
         self._lock = threading.Lock()
         created = _now()
@@ -81,12 +75,17 @@ class Organizations:
             "createdAt": created,
             "lastModifiedAt": created,
             "environments": list(environments),
-            "properties": {"property": [{"name": "features.hybrid.enabled", "value": "true"}]},
+            "properties": {
+                "property": [
+                    {"name": key, "value": value}
+                    for key, value in (("features.hybrid.enabled", "true"), *properties)
+                ]
+            },
             "analyticsRegion": region,
             "runtimeType": "HYBRID",
             "subscriptionType": "PAID",
             "billingType": "SUBSCRIPTION",
-            "projectId": project.identifier,
+            "projectId": project,
             "state": "ACTIVE",
         }
 
@@ -111,23 +110,6 @@ class Organizations:
                 "apigee.envgroupattachments.list",
                 paging,
             ),
-            (
-                "GET",
-                f"{stem}/developers",
-                self._developers,
-                "apigee.developers.list",
-                (
-                    "app",
-                    "count",
-                    "expand",
-                    "filter",
-                    "ids",
-                    "includeCompany",
-                    "pageSize",
-                    "pageToken",
-                    "startKey",
-                ),
-            ),
         )
         return tuple(
             Route(verb, path, handler, may, query, _SERVICE) for verb, path, handler, may, query in found
@@ -140,7 +122,7 @@ class Organizations:
             return next((entry.get("value", "") for entry in entries if entry.get("name") == name), None)
 
     def _list(self, asked: Asked) -> dict[str, Any]:
-        project = self._project.identifier
+        project = self._project
         return {
             "organizations": [
                 {"organization": self._body["name"], "projectId": project, "projectIds": [project]}
@@ -161,6 +143,8 @@ class Organizations:
             if any(not isinstance(value, str) for value in only_fields(entry, ("name", "value")).values()):
                 raise GoogleError(400, "Invalid value at 'organization.properties.property' (TYPE_STRING)")
         with self._lock:
+            if self._forgetful:
+                return {**copy.deepcopy(self._body), "properties": properties}
             self._body |= {key: body[key] for key in _WRITABLE if key in body}
             self._body["properties"] = properties
             self._body["lastModifiedAt"] = str(max(int(_now()), int(self._body["lastModifiedAt"]) + 1))
@@ -168,7 +152,7 @@ class Organizations:
 
     def _mapping(self, asked: Asked) -> dict[str, Any]:
         self._own(asked)
-        project = self._project.identifier
+        project = self._project
         return {"organization": self._body["name"], "projectId": project, "projectIds": [project]}
 
     def _environments(self, asked: Asked) -> list[str]:
@@ -215,21 +199,8 @@ class Organizations:
         ]
         return page(asked, "environmentGroupAttachments", attachments, size=25, most=1000)
 
-    def _developers(self, asked: Asked) -> dict[str, Any]:
-        """Answered by MART: so only through an open stream, and only when Connect is switched on."""
-        self._own(asked)
-        name = self._body["name"]
-        switched_on = self.property(CONNECT_PROPERTY) == "true"
-        if not switched_on or not self._runtime.serve(name, f"/v1/organizations/{name}/developers"):
-            message = "no connections available from the Apigee connect agent(s): refer to documentation to triage further."
-            raise GoogleError(503, message)
-        return {"developer": [{"email": "developer@example.com"}]}
-
     def _own(self, asked: Asked) -> None:
-        name = asked.path["organization"]
-        if name != self._body["name"] or self._forbidden:
-            message = f"Permission denied on resource organization {name} (or it may not exist)"
-            raise GoogleError(403, message)
+        require_organization(asked, "" if self._forbidden else self._body["name"])
 
     def _known_group(self, asked: Asked) -> str:
         if asked.path["group"] not in self._groups:
@@ -246,6 +217,13 @@ class Organizations:
             "createdAt": created,
             "lastModifiedAt": created,
         }
+
+
+def require_organization(asked: Asked, organization: str) -> None:
+    """Refuse any other one, without a word on whether it exists."""
+    name = asked.path["organization"]
+    if name != organization:
+        raise GoogleError(403, f"Permission denied on resource organization {name} (or it may not exist)")
 
 
 def _now() -> str:

@@ -11,12 +11,13 @@ from collections.abc import Iterator
 
 from apigeectl.errors import APIError, InstallerError
 from apigeectl.sandbox.faults import Faults
-from apigeectl.sandbox.operator.agents import AGENT_APP, ConnectAgents, Refusal, Streams
+from apigeectl.sandbox.operator.agents import AGENT_APP, Act, ConnectAgents, Refusal, Request, Streams
 from apigeectl.sandbox.operator.apigee import ApigeeOperator
 from apigeectl.sandbox.operator.cache import Cache
 from apigeectl.sandbox.operator.certificates import CertManager
 from apigeectl.sandbox.operator.children import reconcile_apigee_deployments
 from apigeectl.sandbox.operator.client import APIServer, Client, Stop
+from apigeectl.sandbox.operator.endpoints import reconcile_endpoints
 from apigeectl.sandbox.operator.garbage import collect, finish_namespaces
 from apigeectl.sandbox.operator.jobs import reconcile_jobs
 from apigeectl.sandbox.operator.kinds import KINDS, established, storage_version
@@ -30,7 +31,7 @@ from apigeectl.sandbox.operator.statefulsets import (
     reconcile_daemon_sets,
     reconcile_stateful_sets,
 )
-from apigeectl.sandbox.operator.world import Controller, World
+from apigeectl.sandbox.operator.world import Controller, World, is_ready, labels
 
 __all__ = ["USER_AGENT", "APIServer", "LogOptions", "Operator", "Streams"]
 
@@ -94,9 +95,22 @@ class Operator:
         """The streams that Apigee Connect sees now, by cluster."""
         return self._agents.streams()
 
-    def serve(self, organization: str, path: str) -> bool:
-        """Carry a request of the management plane to MART; False when no agent or no MART is ready."""
-        return self._agents.serve(organization, path)
+    def serve(
+        self, organization: str, path: str, method: str = "GET", caller: str = "", act: Act = lambda: 200
+    ) -> bool:
+        """Carry a request of the management plane to MART, which acts and answers with a status; False when no
+        agent or no MART is ready."""
+        return self._agents.serve(organization, Request(method, path, caller), act)
+
+    def runtime_pods(self, environment: str) -> list[str]:
+        """The ready runtime pods of an environment, by name."""
+        return sorted(
+            str(pod["metadata"]["name"])
+            for pod in self._cache.all("Pod")
+            if labels(pod).get("app") == "apigee-runtime"
+            and labels(pod).get("env") == environment
+            and is_ready(pod)
+        )
 
     def read_log(self, container: Container, options: LogOptions) -> Iterator[bytes]:
         """Log lines, for the in-memory API server's own /log."""
@@ -116,6 +130,7 @@ class Operator:
             reconcile_replica_sets,
             reconcile_jobs,
             kubelets.reconcile,
+            reconcile_endpoints,
         )
         return (*own, collect, finish_namespaces) if self._bare else own
 

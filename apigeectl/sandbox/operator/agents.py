@@ -26,6 +26,17 @@ ROTATE_SECONDS = 120.0
 Refusal = Callable[[str, str], "str | None"]
 """Asks Apigee Connect to accept the agent of a project with an account: None, or the reason it is denied."""
 
+Act = Callable[[], int]
+"""What MART does with a request; the status of its answer."""
+
+_NOT_CONNECTING = "connect-agent=not-connecting"
+_FOREIGN = "connect-agent=foreign-cluster"
+_FOREIGN_CLUSTER = {"clusterName": "other-cluster", "clusterRegion": "europe-west1"}
+_UNREACHABLE = (
+    'connection error: desc = "transport: Error while dialing dial tcp: lookup apigeeconnect.googleapis.com: '
+    'i/o timeout"'
+)
+
 
 @dataclass(frozen=True)
 class Streams:
@@ -36,6 +47,15 @@ class Streams:
     cluster: str
     region: str
     count: int
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request of the management plane, in the name of an account."""
+
+    method: str
+    path: str
+    caller: str
 
 
 @dataclass
@@ -60,15 +80,21 @@ class ConnectAgents:
     def start(self, world: World, pod: LiveObject) -> str | None:
         """Print the flags and open the tethers, or end as the real agent does when it is denied."""
         spec = _organization(self._cache, pod)
+        if _FOREIGN in world.faults:
+            spec = {**spec, **_FOREIGN_CLUSTER}
         project = str(spec.get("gcpProjectID", ""))
         self._log(pod, "I", "main.go:47", "Agent's flag values below")
         for name, value in _flags(spec, pod).items():
             self._log(pod, "I", "main.go:50", f'"{name}": {value}')
         self._log(pod, "I", "agent.go:400", "successfully initiated http client")
         self._log(pod, "I", "agent.go:728", 'starting metrics http server at ":7070"')
+        if _NOT_CONNECTING in world.faults:
+            self._log(pod, "E", "agent.go:238", f"rpc error: code = Unavailable desc = {_UNREACHABLE}")
+            return None
         if reason := self._refusal(project, _account(world, spec, pod)):
-            denied = "failed to register stream with Apigee Connect, got 'PermissionDenied': "
-            words = f"{denied}rpc error: code = PermissionDenied desc = {reason}"
+            code = "Unauthenticated" if "oauth2: " in reason else "PermissionDenied"
+            denied = f"failed to register stream with Apigee Connect, got '{code}': "
+            words = f"{denied}rpc error: code = {code} desc = {reason}"
             self._log(pod, "F", "tether.go:29", words)
             return words
         with self._lock:
@@ -103,7 +129,7 @@ class ConnectAgents:
             found[place] = found.get(place, 0) + len(agent.tethers)
         return [Streams(*place, count) for place, count in sorted(found.items())]
 
-    def serve(self, organization: str, path: str) -> bool:
+    def serve(self, organization: str, request: Request, act: Act) -> bool:
         """Carry one request of the management plane through an agent to MART; False when nobody can."""
         agents = [each for each in self._ready_agents() if each.organization.get("name") == organization]
         marts = [
@@ -114,21 +140,25 @@ class ConnectAgents:
         if not agents or not marts:
             return False
         agent, mart = agents[0], marts[0]
-        request, moment = str(uuid.uuid4()), time.strftime("%Y/%m/%d %H:%M:%S", time.gmtime())
+        status = act()
+        identifier, moment = str(uuid.uuid4()), time.strftime("%Y/%m/%d %H:%M:%S", time.gmtime())
         target = _target(agent.organization, agent.pod)
-        self._write(mart, MART_APP, _mart_line(agent, mart, organization, path))
+        self._write(mart, MART_APP, _mart_line(agent, mart, request, status))
         tether = agent.tethers[0]
         self._write(
             agent.pod,
             AGENT_APP,
-            f'INFO: {moment} "{request}": received response from target "{target}", status code: 200',
-            f"INFO: {moment} Attempting to send response {request} on tether {tether}",
+            f'INFO: {moment} "{identifier}": received response from target "{target}", status code: {status}',
+            f"INFO: {moment} Attempting to send response {identifier} on tether {tether}",
         )
         return True
 
     def _ready_agents(self) -> list[_Agent]:
-        ready = {pod["metadata"]["uid"] for pod in self._cache.all("Pod") if is_ready(pod)}
+        ready = {pod["metadata"]["uid"]: pod for pod in self._cache.all("Pod") if is_ready(pod)}
         with self._lock:
+            for uid, pod in ready.items():
+                if uid in self._agents:
+                    self._agents[uid].pod = pod  # with the address that it had not when it started
             return [agent for uid, agent in self._agents.items() if uid in ready]
 
     def _open(self, agent: _Agent) -> None:
@@ -172,24 +202,39 @@ def _target(spec: Mapping[str, Any], pod: LiveObject) -> str:
 
 def _flags(spec: Mapping[str, Any], pod: LiveObject) -> dict[str, str]:
     return {
+        "alsologtostderr": "false",
         "cluster_name": str(spec.get("clusterName", "")),
         "cluster_region": str(spec.get("clusterRegion", "")),
+        "cpu_profile_enabled": "false",
         "http_client_timeout": "2m0s",
         "http_port": "7070",
+        "http_server": "false",
         "insecure_ssl": "false",
+        "local_cert": "",
+        "log_backtrace_at": ":0",
+        "log_dir": "",
+        "logtostderr": "true",
+        "mem_profile_enabled": "false",
         "project": f"projects/{spec.get('gcpProjectID', '')}",
+        "resource_id": "",
         "server_addr": str(spec.get("apigeeConnectEndpoint") or "apigeeconnect.googleapis.com:443"),
+        "server_cert": "./server.crt",
+        "server_key": "./server.key",
+        "stderrthreshold": "2",
         "target_server": _target(spec, pod),
         "tether_endpoint": "APIGEE_MART",
         "v": "0",
+        "vmodule": "",
     }
 
 
-def _mart_line(agent: _Agent, mart: LiveObject, organization: str, path: str) -> str:
+def _mart_line(agent: _Agent, mart: LiveObject, request: Request, status: int) -> str:
     now = time.time()
     clock = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(now)) + f",{int(now % 1 * 1000):03d}"
     addresses = " ".join(str(pod.get("status", {}).get("podIP", "")) for pod in (mart, agent.pod))
+    caller = f"{request.caller} " if request.caller else ""
     return (
-        f"{clock} org: env: target: action: context-id: mode: pool-1-thread-1 INFO {int(now * 1000)} {path} "
-        f"200 GET {organization} {addresses} apigee-connect-agent-1.0 null"
+        f"{clock} org: env: target: action: context-id: mode: pool-1-thread-1 INFO  {caller}{int(now * 1000)} "
+        f"{request.path} {status} {request.method} {agent.organization.get('name', '')} {addresses} "
+        "apigee-connect-agent-1.0 null"
     )

@@ -1,12 +1,15 @@
-"""cert-manager: issuers and certificates are ready, and every certificate gets its Secret."""
+"""cert-manager: issuers and certificates are ready, every certificate gets its Secret, and webhooks its CA."""
 
 from __future__ import annotations
 
 import base64
+from typing import Any
 
 from apigeectl.manifests import LiveObject
 from apigeectl.sandbox.keys import Certificate, self_signed
 from apigeectl.sandbox.operator.world import World, condition_true, timestamp
+
+_INJECT_FROM = "cert-manager.io/inject-ca-from"
 
 
 class CertManager:
@@ -29,6 +32,23 @@ class CertManager:
                     world, "Certificate", certificate, "Certificate is up to date and has not expired"
                 )
 
+        for kind in (
+            "MutatingWebhookConfiguration",
+            "ValidatingWebhookConfiguration",
+            "CustomResourceDefinition",
+        ):
+            for live in world.all(kind):
+                self._inject(world, kind, live)
+
+    def _inject(self, world: World, kind: str, live: LiveObject) -> None:
+        named = (live["metadata"].get("annotations") or {}).get(_INJECT_FROM, "")
+        certificate = world.get("Certificate", *named.split("/", 1)) if "/" in named else None
+        if certificate and condition_true(certificate, "Ready"):
+            self._made = self._made or self_signed("apigeectl sandbox")
+            patch = _trusting(live, base64.b64encode(self._made.certificate.encode()).decode())
+            if patch:
+                world.patch(kind, live, patch)
+
     def _issue(self, world: World, certificate: LiveObject) -> None:
         self._made = self._made or self_signed("apigeectl sandbox")
         data = {
@@ -47,6 +67,21 @@ class CertManager:
             "data": {key: base64.b64encode(text.encode()).decode() for key, text in data.items()},
         }
         world.create("Secret", body)
+
+
+def _trusting(live: LiveObject, authority: str) -> dict[str, Any]:
+    """A patch that gives each webhook its CA; empty when all have one."""
+    conversion = (live.get("spec", {}).get("conversion") or {}).get("webhook")
+    if conversion and not conversion["clientConfig"].get("caBundle"):
+        return {"spec": {"conversion": {"webhook": {"clientConfig": {"caBundle": authority}}}}}
+    webhooks = live.get("webhooks") or []
+    if all(webhook["clientConfig"].get("caBundle") for webhook in webhooks):
+        return {}
+    return {
+        "webhooks": [
+            {**hook, "clientConfig": {**hook["clientConfig"], "caBundle": authority}} for hook in webhooks
+        ]
+    }
 
 
 def _make_ready(world: World, kind: str, live: LiveObject, message: str) -> None:

@@ -39,6 +39,7 @@ KINDS = {
         Kind("Node", "v1", "nodes", namespaced=False),
         Kind("Pod", "v1", "pods"),
         Kind("Service", "v1", "services"),
+        Kind("Endpoints", "v1", "endpoints"),
         Kind("PersistentVolumeClaim", "v1", "persistentvolumeclaims"),
         Kind("ConfigMap", "v1", "configmaps", only_bare=True),
         Kind("Secret", "v1", "secrets", only_bare=True),
@@ -54,6 +55,13 @@ KINDS = {
             "apiextensions.k8s.io/v1",
             "customresourcedefinitions",
             namespaced=False,
+        ),
+        *(
+            Kind(f"{name}WebhookConfiguration", "admissionregistration.k8s.io/v1", plural, namespaced=False)
+            for name, plural in (
+                ("Mutating", "mutatingwebhookconfigurations"),
+                ("Validating", "validatingwebhookconfigurations"),
+            )
         ),
         Kind("Certificate", "cert-manager.io/v1", "certificates"),
         Kind("Issuer", "cert-manager.io/v1", "issuers"),

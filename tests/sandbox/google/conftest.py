@@ -20,14 +20,25 @@ class FakeRuntime:
     """A runtime plane: what is connected, and what was asked of it."""
 
     connected: list[Any] = field(default_factory=list)
-    served: list[tuple[str, str]] = field(default_factory=list)
+    served: list[tuple[str, str, int]] = field(default_factory=list)
 
     def streams(self) -> Sequence[Any]:
         return self.connected
 
-    def serve(self, organization: str, path: str) -> bool:
-        self.served.append((organization, path))
+    def serve(
+        self,
+        organization: str,
+        path: str,
+        method: str = "GET",
+        caller: str = "",
+        act: Callable[[], int] = lambda: 200,
+    ) -> bool:
+        if self.connected:
+            self.served.append((method, path, act()))
         return bool(self.connected)
+
+    def runtime_pods(self, environment: str) -> Sequence[str]:
+        return ()
 
 
 @pytest.fixture

@@ -36,8 +36,13 @@ def check_path(rule: dict[str, Any], path: str) -> None:
 
 def check_body(api: dict[str, Any], schema: str, body: Any) -> None:
     """The body fits the schema strictly: no unknown fields, 64-bit numbers as strings."""
-    definitions = {name: _strict(each) for name, each in api["schemas"].items()}
-    jsonschema.validate(body, {"$ref": f"#/$defs/{schema}", "$defs": definitions})
+    wanted = {"$ref": f"#/$defs/{schema}", "$defs": _definitions(api["name"], api["version"])}
+    jsonschema.Draft202012Validator(wanted).validate(body)
+
+
+@functools.cache
+def _definitions(name: str, version: str) -> dict[str, Any]:
+    return {each: _strict(schema) for each, schema in document(name, version)["schemas"].items()}
 
 
 def _strict(schema: dict[str, Any]) -> dict[str, Any]:

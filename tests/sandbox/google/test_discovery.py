@@ -11,12 +11,15 @@ pytest.importorskip(
 )
 pytest.importorskip("jsonschema")
 
+from apigeectl.sandbox.google import ADMIN, CONNECT_PROPERTY
+from tests.sandbox.google.conftest import caller_of
 from tests.sandbox.google.discovery import check_body, check_path, document, method
 
 ORG = "/v1/organizations/hybrid-demo"
 PROJECT = "/v1/projects/hybrid-demo"
 SERVICE = f"{PROJECT}/services/apigeeconnect.googleapis.com"
 ACCOUNT = f"{PROJECT}/serviceAccounts/apigee-mart@hybrid-demo.iam.gserviceaccount.com"
+DEVELOPER = f"{ORG}/developers/developer@example.com"
 POLICY = {"policy": {"bindings": [{"role": "roles/x", "members": ["user:a@example.com"]}]}}
 
 METHODS = [
@@ -60,6 +63,52 @@ METHODS = [
     ("cloudresourcemanager.v3", "projects.get", "/v3/projects/hybrid-demo", None),
     ("cloudresourcemanager.v3", "projects.getIamPolicy", "/v3/projects/hybrid-demo:getIamPolicy", {}),
     ("cloudresourcemanager.v3", "projects.setIamPolicy", "/v3/projects/hybrid-demo:setIamPolicy", POLICY),
+    ("serviceusage.v1", "services.disable", f"{SERVICE}:disable", {"checkIfServiceHasUsage": "SKIP"}),
+    ("apigee.v1", "organizations.getSyncAuthorization", f"{ORG}:getSyncAuthorization", {}),
+    (
+        "apigee.v1",
+        "organizations.setSyncAuthorization",
+        f"{ORG}:setSyncAuthorization",
+        {"identities": ["serviceAccount:a@b.iam.gserviceaccount.com"], "etag": ""},
+    ),
+    ("apigee.v1", "organizations.environments.getIamPolicy", f"{ORG}/environments/test:getIamPolicy", None),
+    ("apigee.v1", "organizations.environments.setIamPolicy", f"{ORG}/environments/test:setIamPolicy", POLICY),
+    (
+        "apigee.v1",
+        "organizations.environments.testIamPermissions",
+        f"{ORG}/environments/test:testIamPermissions",
+        {"permissions": ["apigee.environments.get"]},
+    ),
+    ("apigee.v1", "organizations.developers.list", f"{ORG}/developers?expand=true", None),
+    ("apigee.v1", "organizations.developers.get", DEVELOPER, None),
+    (
+        "apigee.v1",
+        "organizations.developers.create",
+        f"{ORG}/developers",
+        {"email": "a@example.com", "firstName": "A", "lastName": "B", "userName": "ab"},
+    ),
+    ("apigee.v1", "organizations.developers.apps.list", f"{DEVELOPER}/apps?expand=true", None),
+    ("apigee.v1", "organizations.developers.apps.get", f"{DEVELOPER}/apps/demo-app", None),
+    ("apigee.v1", "organizations.developers.apps.create", f"{DEVELOPER}/apps", {"name": "new-app"}),
+    ("apigee.v1", "organizations.apps.list", f"{ORG}/apps?expand=true", None),
+    ("apigee.v1", "organizations.apiproducts.list", f"{ORG}/apiproducts", None),
+    ("apigee.v1", "organizations.apiproducts.create", f"{ORG}/apiproducts", {"name": "gold"}),
+    ("iam.v1", "projects.serviceAccounts.keys.list", f"{ACCOUNT}/keys?keyTypes=USER_MANAGED", None),
+    ("iam.v1", "projects.serviceAccounts.keys.get", f"{ACCOUNT}/keys/apigeectl-sandbox-apigee-mart", None),
+    (
+        "iam.v1",
+        "projects.serviceAccounts.keys.create",
+        f"{ACCOUNT}/keys",
+        {"keyAlgorithm": "KEY_ALG_RSA_2048"},
+    ),
+    ("iam.v1", "projects.serviceAccounts.keys.delete", f"{ACCOUNT}/keys/apigeectl-sandbox-apigee-mart", None),
+    ("iam.v1", "projects.serviceAccounts.disable", f"{ACCOUNT}:disable", {}),
+    (
+        "iamcredentials.v1",
+        "projects.serviceAccounts.generateAccessToken",
+        f"{ACCOUNT}:generateAccessToken",
+        {"scope": ["https://www.googleapis.com/auth/cloud-platform"]},
+    ),
     ("iam.v1", "projects.serviceAccounts.list", f"{PROJECT}/serviceAccounts", None),
     ("iam.v1", "projects.serviceAccounts.get", ACCOUNT, None),
 ]
@@ -68,7 +117,9 @@ METHODS = [
 @pytest.mark.parametrize(
     ("api", "name", "path", "body"), METHODS, ids=[f"{api}-{name}" for api, name, *_ in METHODS]
 )
-def test_a_method_speaks_as_its_discovery_document(admin, api, name, path, body):
+def test_a_method_speaks_as_its_discovery_document(start, runtime, api, name, path, body):
+    runtime.connected = ["something"]
+    admin = caller_of(start(properties=[(CONNECT_PROPERTY, "true")]), ADMIN)
     found = document(*api.split("."))
     rule = method(found, name)
     check_path(rule, path.partition("?")[0])
@@ -91,6 +142,19 @@ def test_an_operation_that_is_under_way_fits_its_schema(admin):
     check_body(api, "Operation", answer.body)
 
 
+def test_what_was_made_in_mart_fits_its_schemas(start, runtime):
+    runtime.connected = ["something"]
+    admin = caller_of(start(properties=[(CONNECT_PROPERTY, "true")]), ADMIN)
+    admin.post(f"{ORG}/apiproducts", {"name": "gold"})
+    app = admin.post(f"{DEVELOPER}/apps", {"name": "shop", "apiProducts": ["gold"]}).body
+    api, prefix = document("apigee", "v1"), "GoogleCloudApigeeV1"
+
+    check_body(api, f"{prefix}DeveloperApp", app)
+    check_body(api, f"{prefix}App", admin.get(f"{ORG}/apps/{app['appId']}").body)
+    check_body(api, f"{prefix}ListDeveloperAppsResponse", admin.get(f"{DEVELOPER}/apps").body)
+    check_body(api, f"{prefix}ApiProduct", admin.get(f"{ORG}/apiproducts/gold").body)
+
+
 @pytest.mark.parametrize(
     ("api", "name", "path", "body"), METHODS, ids=[f"{api}-{name}" for api, name, *_ in METHODS]
 )
@@ -109,7 +173,6 @@ def test_googles_own_client_reads_the_organization(google):
     from google.oauth2 import service_account
     from googleapiclient.discovery import build_from_document
 
-    from apigeectl.sandbox.google import ADMIN
     from apigeectl.sandbox.keys import service_account_key
 
     info = json.loads(service_account_key(google.project.email(ADMIN), "hybrid-demo", google.token_uri))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from apigeectl.sandbox.google import CONNECT_PROPERTY
@@ -122,26 +124,40 @@ def test_a_forbidden_organization(start):
     assert caller_of(google, "apigee-org-admin").get(ORG).body["error"]["status"] == "PERMISSION_DENIED"
 
 
-def test_developers_come_through_connect_only_while_it_is_on(admin, runtime):
-    runtime.connected = ["something"]
-    assert admin.get(f"{ORG}/developers").status == 503
-    assert runtime.served == []
+def test_properties_come_back_byte_for_byte(start):
+    given = [(f"p.{number}", 'ünïcode \u2603 \U0001f600 "\\/\u0000') for number in range(200)]
+    admin = caller_of(start(properties=given), "apigee-org-admin")
+    body = admin.get(ORG).body
+    body["properties"]["property"][3:3] = [{}, {"name": "empty", "value": ""}, {"name": "bare"}]
 
-    admin.put(ORG, with_property(admin, "true"))
+    answer = admin.put(ORG, body).body
 
-    assert admin.get(f"{ORG}/developers").body["developer"]
-    assert runtime.served == [("hybrid-demo", "/v1/organizations/hybrid-demo/developers")]
+    assert json.dumps(answer["properties"]) == json.dumps(body["properties"])
+    assert json.dumps(admin.get(ORG).body["properties"]) == json.dumps(body["properties"])
 
 
-def test_developers_need_a_stream(admin):
-    admin.put(ORG, with_property(admin, "true"))
+def test_a_put_that_has_no_effect(start):
+    admin = caller_of(start("org=forgetful"), "apigee-org-admin")
+    before = admin.get(ORG).body
 
-    answer = admin.get(f"{ORG}/developers")
+    answer = admin.put(ORG, with_property(admin, "true"))
 
-    assert answer.status == 503
-    assert answer.body["error"]["message"].startswith(
-        "no connections available from the Apigee connect agent(s)"
-    )
+    assert answer.body["properties"]["property"][-1]["name"] == CONNECT_PROPERTY
+    assert admin.get(ORG).body == before
+
+
+def test_an_organization_of_another_project(start):
+    admin = caller_of(start("wrong-project"), "apigee-org-admin")
+
+    assert admin.get(ORG).body["projectId"] == "hybrid-other"
+    assert admin.get(f"{ORG}:getProjectMapping").body["projectId"] == "hybrid-other"
+
+
+def test_an_organization_with_the_misspelt_twin(start):
+    google = start("org=twin-property")
+
+    assert google.organizations.property("features.mart.apigee.connect.enabled") == "true"
+    assert google.organizations.property(CONNECT_PROPERTY) is None
 
 
 def test_a_busy_google_answers_every_third_request_with_503(start):

@@ -8,7 +8,7 @@ from apigeectl.errors import UsageError
 from apigeectl.sandbox.faults import COMPONENT_APPS, FAULTS, POD_FAULTS, Faults, fault_lines
 from apigeectl.sandbox.operator.components import COMPONENTS, GATEWAY
 from apigeectl.sandbox.operator.logbook import LogOptions
-from tests.sandbox.cluster import NAMESPACE, in_memory, until
+from tests.sandbox.cluster import NAMESPACE, ORG, in_memory, until
 
 ORGANIZATION = ("ApigeeDatastore", "ApigeeOrganization")
 
@@ -55,6 +55,47 @@ def test_an_agent_that_is_let_in_again_recovers():
         world.until_running("ApigeeOrganization")
 
         assert [each.count for each in world.operator.streams()] == [4]
+
+
+def agent_lines(world):
+    pod = until(lambda: world.pods("apigee-connect-agent"))[0]
+    return until(lambda: agent_log(world, pod))
+
+
+def test_an_agent_that_reaches_nobody_runs_without_a_stream():
+    with in_memory(faults=["agent-not-connecting"]) as world:
+        world.install()
+        world.apply(*ORGANIZATION)
+        world.until_running("ApigeeOrganization")
+
+        lines = agent_lines(world)
+        assert 'code = Unavailable desc = connection error: desc = "transport: Error while dialing' in lines
+        assert "listening on tether" not in lines
+        assert world.operator.streams() == []
+        assert not world.operator.serve(ORG, "/v1/organizations/hybrid-demo/developers")
+
+
+def test_an_agent_under_the_name_of_another_cluster():
+    with in_memory(faults=["foreign-cluster"]) as world:
+        world.install()
+        world.apply(*ORGANIZATION)
+        world.until_running("ApigeeOrganization")
+
+        (streams,) = world.operator.streams()
+        assert (streams.cluster, streams.region) == ("other-cluster", "europe-west1")
+        assert '"cluster_name": other-cluster' in agent_lines(world)
+
+
+def test_an_agent_with_a_revoked_key_gets_no_token():
+    reason = 'transport: oauth2: cannot fetch token: 400 Bad Request Response: {"error":"invalid_grant"}'
+    with in_memory(refusal=lambda project, account: reason) as world:
+        world.install()
+        world.apply(*ORGANIZATION)
+
+        pod = until(lambda: world.pods("apigee-connect-agent"))[0]
+        until(
+            lambda: "got 'Unauthenticated': rpc error: code = Unauthenticated desc" in agent_log(world, pod)
+        )
 
 
 def test_an_image_that_cannot_be_pulled():
@@ -104,8 +145,18 @@ def test_an_unknown_fault_names_those_that_exist():
     assert any(line.startswith("COMPONENT=image-pull:") for line in caught.value.details)
 
 
-def test_the_short_form_of_a_busy_api_server():
-    assert "kubernetes=http-503" in Faults.parse(["http-503"])
+@pytest.mark.parametrize(
+    ("short", "whole"),
+    [
+        ("http-503", "kubernetes=http-503"),
+        ("permission-denied", "connect-agent=permission-denied"),
+        ("api-disabled", "connect-api=disabled"),
+        ("wrong-project", "org=wrong-project"),
+        ("slow-iam", "iam=slow"),
+    ],
+)
+def test_short_forms(short, whole):
+    assert whole in Faults.parse([short])
 
 
 @pytest.mark.parametrize("name", [*FAULTS, *(f"mart={fault}" for fault in POD_FAULTS)])

@@ -35,6 +35,19 @@ def test_the_agent_prints_its_flags_from_the_organization(installed):
         assert any(line.endswith(f"main.go:50] {flag}") for line in lines), flag
 
 
+SEEN = (
+    "alsologtostderr cluster_name cluster_region cpu_profile_enabled http_client_timeout http_port http_server "
+    "insecure_ssl local_cert log_backtrace_at log_dir logtostderr mem_profile_enabled project resource_id server_addr "
+    "server_cert server_key stderrthreshold target_server tether_endpoint v vmodule"
+)
+
+
+def test_the_agent_prints_every_flag_that_google_shows(installed):
+    flags = re.findall(r'main\.go:50\] "(\w+)": ?', "\n".join(log_of(installed, "apigee-connect-agent")))
+
+    assert " ".join(flags) == SEEN
+
+
 def test_the_agent_opens_tethers(installed):
     opened = [line for line in log_of(installed, "apigee-connect-agent") if "listening on tether" in line]
 
@@ -53,8 +66,26 @@ def test_a_request_of_the_management_plane_shows_in_both_logs(installed):
     assert any(line.endswith("apigee-connect-agent-1.0 null") and "/developers" in line for line in mart)
 
 
+def test_mart_acts_and_both_logs_tell_its_answer(installed):
+    acted = []
+    path = f"/v1/organizations/{ORG}/developers/nobody@example.com"
+
+    assert installed.operator.serve(ORG, path, "GET", "a@b.example.com", lambda: acted.append(1) or 404)
+
+    assert acted == [1]
+    assert "status code: 404" in "".join(log_of(installed, "apigee-connect-agent")[-2:])
+    line = log_of(installed, "apigee-mart")[-1]
+    assert re.search(
+        rf" INFO  a@b\.example\.com \d{{13}} {re.escape(path)} 404 GET {ORG} 10[.\d]+ 10[.\d]+ apigee-connect",
+        line,
+    )
+
+
 def test_no_request_gets_through_for_a_foreign_organization(installed):
-    assert not installed.operator.serve("other", "/v1/organizations/other/developers")
+    acted = []
+
+    assert not installed.operator.serve("other", "/v1/x", "POST", "", lambda: acted.append(1) or 200)
+    assert acted == []
 
 
 def test_streams_rotate(installed, monkeypatch: pytest.MonkeyPatch):

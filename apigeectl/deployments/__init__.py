@@ -1,0 +1,1 @@
+"""What runs where: states, counts and percentages computed from what Google answers; nothing is asked here."""

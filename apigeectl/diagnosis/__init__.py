@@ -1,0 +1,1 @@
+"""What is wrong with an installation that is not ready: known problems, how they show, what heals them."""

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from apigeectl.clients.synchronizers import Synchronizers
+from apigeectl.errors import Refused
+from tests.clients.google_api import google_refusal, session
+from tests.clients.loopback import Loopback, Received, Reply
+
+
+class Acme:
+    """The authorization of one organization, with an etag; `races` writers come in between."""
+
+    def __init__(self, *identities: str, races: int = 0, code: int = 409, status: str = "ABORTED") -> None:
+        self.identities = list(identities)
+        self.edition = 1
+        self.races = races
+        self.refusal = google_refusal(code, status, "stale etag")
+        self.deaf = False
+
+    def __call__(self, request: Received) -> Reply:
+        assert request.method == "POST"
+        if request.path == "/v1/organizations/acme:setSyncAuthorization":
+            if self.races:
+                self.races -= 1
+                self.edition += 1
+                self.identities.append(f"serviceAccount:racer{self.races}@p")
+                return self.refusal
+            assert request.json["etag"] == f"e{self.edition}"
+            if not self.deaf:
+                self.identities = request.json["identities"]
+                self.edition += 1
+        found: dict[str, Any] = {"etag": f"e{self.edition}"}
+        return Reply({**found, "identities": self.identities} if self.identities else found)
+
+
+def add(acme: Acme, *emails: str) -> Any:
+    with Loopback(acme) as server:
+        return Synchronizers(session(server.url)[0]).add("acme", emails)
+
+
+def test_an_account_is_added_beside_the_others():
+    acme = Acme("serviceAccount:a@p", "user:admin@example.com")
+
+    assert add(acme, "b@p").added == ("b@p",)
+    assert acme.identities == ["serviceAccount:a@p", "user:admin@example.com", "serviceAccount:b@p"]
+
+
+def test_an_empty_list_gets_its_first():
+    acme = Acme()
+    add(acme, "a@p")
+
+    assert acme.identities == ["serviceAccount:a@p"]
+
+
+def test_an_account_that_is_there_causes_no_write():
+    acme = Acme("serviceAccount:a@p")
+
+    assert add(acme, "a@p").added == ()
+    assert acme.edition == 1
+
+
+@pytest.mark.parametrize(("code", "status"), [(409, "ABORTED"), (400, "FAILED_PRECONDITION")])
+def test_whom_somebody_else_added_meanwhile_stays(code: int, status: str):
+    acme = Acme("serviceAccount:a@p", races=2, code=code, status=status)
+    add(acme, "b@p")
+
+    assert acme.identities == [f"serviceAccount:{name}@p" for name in ("a", "racer1", "racer0", "b")]
+
+
+def test_races_that_do_not_end_add_nothing():
+    with pytest.raises(Refused, match="nothing was added"):
+        add(Acme("serviceAccount:a@p", races=99), "b@p")
+
+
+def test_a_write_that_does_not_take_is_no_success():
+    acme = Acme("serviceAccount:a@p")
+    acme.deaf = True
+
+    with pytest.raises(Refused, match="not authorized right after"):
+        add(acme, "b@p")
