@@ -127,13 +127,11 @@ def carry_out(
         if not change.action.writes:
             done.append(Event(change.ref, change.action, change.note))
             yield done[-1]
-    in_flight = InFlight(do)
+    in_flight = InFlight(do, _LOST)
     try:
         futures = {pool.submit(in_flight, change): change for change in changes if change.action.writes}
         for future in as_completed(futures):
             yield from _outcome(future, futures[future], done, failures)
-            if failures and isinstance(failures[-1][1], _LOST):
-                in_flight.close()
     except KeyboardInterrupt:
         in_flight.finish()
         told = {event.ref for event in done}

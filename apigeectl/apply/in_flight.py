@@ -12,12 +12,14 @@ from apigeectl.apply.changes import Change, Event
 class InFlight:
     """Carries out changes for a pool's threads until it is closed; after that it raises CancelledError.
 
+    It closes by itself with the first error that every other change would meet, too.
     The pool cannot tell by itself: an interrupt while it starts a thread leaves it without a trace of it.
     """
 
-    def __init__(self, do: Callable[[Change], Event]) -> None:
+    def __init__(self, do: Callable[[Change], Event], closing: tuple[type[Exception], ...] = ()) -> None:
         self.events: list[Event] = []
         self._do = do
+        self._closing = closing
         self._ended = threading.Condition()
         self._running = 0
         self._closed = False
@@ -32,6 +34,9 @@ class InFlight:
             event = self._do(change)
             self.events.append(event)
             return event
+        except self._closing:
+            self.close()
+            raise
         finally:
             with self._ended:
                 self._running -= 1
