@@ -74,11 +74,27 @@ def _masked(value: Any, path: str, fingerprints: Fingerprints, *, whole: bool) -
     if holds_data or LAST_APPLIED in path or _SECRET_NAME.search(path):
         return fingerprints.of(value)
     if isinstance(value, Mapping):
-        return {key: _masked(item, f"{path}.{key}", fingerprints, whole=whole) for key, item in value.items()}
+        # A variable of a container is a name and a value; the name says whether the value is secret.
+        name = f"[{value['name']}]" if "value" in value and "name" in value else ""
+        return {
+            key: _masked(item, f"{path}{name}.{key}", fingerprints, whole=whole)
+            for key, item in value.items()
+        }
     if isinstance(value, list):
         return [_masked(item, path, fingerprints, whole=whole) for item in value]
-    return value
+    return _without_secret_text(value, fingerprints) if isinstance(value, str) else value
 
 
-_SECRET_NAME = re.compile(r"(?:password|passphrase|salt|token|(?:encryption|private)_?key)$", re.IGNORECASE)
+def _without_secret_text(value: str, fingerprints: Fingerprints) -> str:
+    if "PRIVATE KEY-----" in value:
+        return fingerprints.of(value)
+    return _CREDENTIALS.sub(lambda found: f"{fingerprints.of(found[0])}@", value)
+
+
+_SECRET_NAME = re.compile(
+    r"""(?:password|passphrase|salt|token|(?:encryption|private)_?key)(?:["\]]*|\]\.value)$""", re.IGNORECASE
+)
 """How a field ends that holds a secret outside of a Secret; fields that only name one end otherwise."""
+
+_CREDENTIALS = re.compile(r"(?<=://)[^/\s]+@")
+"""User and password in a URL; a slash within would end them, so URLs are written without."""

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from apigeectl.apply.changes import Action, Change
 from apigeectl.apply.diff import Fingerprints, shown_differences
 from apigeectl.apply.plan import plan
@@ -69,6 +71,31 @@ def test_a_password_in_a_custom_resource_is_a_fingerprint():
     )
 
     assert "hunter2" not in json.dumps(found)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"containers": [{"env": [{"name": "http_proxy", "value": "http://me:hunter2@proxy:3128"}]}]},
+        {"containers": [{"env": [{"name": "http_proxy", "value": "http://me:p@hunter2@proxy:3128"}]}]},
+        {"containers": [{"env": [{"name": "REDIS_PASSWORD", "value": "hunter2"}]}]},
+        {"config": {"store.password": "hunter2"}},
+        {"pem": "-----BEGIN RSA PRIVATE KEY-----\nhunter2\n"},
+    ],
+)
+def test_secrets_in_other_places_are_fingerprints(fields):
+    empty, full = custom("ApigeeDatastore", "default"), custom("ApigeeDatastore", "default", **fields)
+    name = custom("ApigeeDatastore", "default", **json.loads(json.dumps(fields).replace("hunter2", "tiger")))
+
+    assert "hunter2" not in json.dumps(shown(None, full))
+    assert "hunter2" not in json.dumps(shown(empty, full))
+    assert "hunter2" not in json.dumps(shown(full, name))
+
+
+def test_a_url_without_a_password_is_shown_as_it_is():
+    found = shown(None, config_map(a="http://proxy:3128/to?mail=me@acme.com"))
+
+    assert found["data.a"] == (None, "http://proxy:3128/to?mail=me@acme.com")
 
 
 def test_the_copy_that_kubectl_keeps_of_a_secret_is_a_fingerprint():
