@@ -71,7 +71,12 @@ def switch(site: Site, value: str) -> Switch:
     def keep(body: Mapping[str, Any]) -> None:
         kept.append(write(body))
 
-    change = site.google.organizations.set_property(site.overrides.org, CONNECT_PROPERTY, value, keep)
+    try:
+        change = site.google.organizations.set_property(site.overrides.org, CONNECT_PROPERTY, value, keep)
+    except InstallerError as error:
+        if kept:
+            error.details = (*error.details, f"the organization as it was is kept in {kept[-1]}")
+        raise
     undo = kept[-1] if kept else None
     return Switch(site.overrides.org, change.before, change.after, change.changed, undo, change.others)
 

@@ -74,7 +74,7 @@ def secret_is_the_files_key(site: Site) -> Outcome:
     if written.fingerprint == stored.fingerprint:
         return passed(f"fingerprint {stored.fingerprint} in {ref.name}")
     return failed(
-        f"{ref.name} holds key {stored.key_id[:8]} of {stored.email}, the file {written.key_id[:8]} of {written.email}",
+        f"{ref.name} holds key {stored.short_id} of {stored.email}, the file {written.short_id} of {written.email}",
         hint=Hint.CONNECT_STORED_KEY,
         details=[f"fingerprints {stored.fingerprint} and {written.fingerprint}"],
     )

@@ -136,7 +136,7 @@ def key_is_valid(site: Site) -> Outcome:
     details = []
     if key.project and key.project != site.project():
         details = [f"a key of project {key.project}, not of {site.project()}; it needs the role there"]
-    return passed(f"{file.name}, key {key.key_id[:8] or 'unknown'} of {key.email}", details=details)
+    return passed(f"{file.name}, key {key.short_id} of {key.email}", details=details)
 
 
 def agent_may_connect(site: Site) -> Outcome:

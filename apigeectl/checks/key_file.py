@@ -23,6 +23,11 @@ class Key:
     fingerprint: str
     """Of the whole content; equal for equal contents, within one run."""
 
+    @property
+    def short_id(self) -> str:
+        """The end of its id, by which people tell keys apart; `unknown` without one."""
+        return f"...{self.key_id[-8:]}" if len(self.key_id) > 8 else self.key_id or "unknown"
+
 
 def read_key(content: bytes) -> Key | None:
     """The key in a file's or a Secret's bytes; None for anything else."""

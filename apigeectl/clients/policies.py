@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from apigeectl.clients.endpoints import Service
-from apigeectl.errors import Conflict, Refused
+from apigeectl.errors import Conflict, Refused, ServiceFailure, Unreachable
 
 TRIES = 5
 
@@ -52,15 +52,20 @@ class Policies:
     def grant(self, project: str, role: str, member: str) -> bool:
         """Give a role to a member, whatever others write meanwhile; False when it had the role already.
 
-        A conditional binding of the same role is another one and stays as it is.
+        A conditional binding of the same role is another one and stays as it is. A write whose answer is lost is
+        looked for in a fresh policy and made again where it did not take: the etag makes that safe.
         """
+        unanswered = False
         for turn in range(TRIES):
             policy = self.get(project)
             if holds(policy, role, member):
-                return False
+                return unanswered
             try:
                 self._ask(project, "setIamPolicy", {"policy": with_member(policy, role, member)})
-            except Conflict:
+            except (Conflict, ServiceFailure, Unreachable) as error:
+                unanswered = unanswered or not isinstance(error, Conflict)
+                if turn == TRIES - 1 and not isinstance(error, Conflict):
+                    raise
                 self._sleep(2**turn * random.uniform(0.8, 1.2))  # noqa: S311 (spreads callers, protects nothing)
                 continue
             return True

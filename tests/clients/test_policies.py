@@ -87,6 +87,23 @@ def test_lost_races_are_run_again_from_a_fresh_policy():
     assert {binding["role"] for binding in project.policy["bindings"]} >= {"roles/r0", "roles/r1", "roles/r2"}
 
 
+@pytest.mark.parametrize("took", [True, False])
+def test_a_write_without_an_answer_is_looked_for_and_made_again_where_it_did_not_take(took: bool):
+    project, failures = Project(POLICY), [503]
+
+    def answer(request: Received) -> Reply:
+        if request.path.endswith(":setIamPolicy") and failures:
+            failures.pop()
+            if took:
+                project(request)
+            return google_refusal(503, "UNAVAILABLE", "try again")
+        return project(request)
+
+    with Loopback(answer) as server:
+        assert Policies(session(server.url)[0], lambda seconds: None).grant("p", ROLE, MEMBER)
+    assert project.policy == with_member(POLICY, ROLE, MEMBER)
+
+
 def test_races_that_do_not_end_leave_the_policy_alone():
     with pytest.raises(Refused, match="somebody else keeps changing it"):
         grant(Project(POLICY, races=99))
