@@ -103,6 +103,7 @@ class Organizations:
         No etag protects an organization, so it is read again right before the write (somebody else's change
         starts it over) and right after it (nothing may be missing). `keep` gets the body as it was, before the write.
         """
+        unanswered: InstallerError | None = None
         for _ in range(TRIES):
             body = self.get(org)
             _require_switchable(org, body)
@@ -113,24 +114,27 @@ class Organizations:
             if self.get(org) != body:
                 continue
             wanted = with_property(body, name, value)
-            if not self._written(org, wanted):
+            unanswered = self._lost(org, wanted)
+            if unanswered:
                 continue
             found = self.get(org)
             _verify(org, wanted, found, name, value)
             return PropertyChange(before, value, changed=True, others=tuple(_others(wanted, found)))
+        if unanswered:
+            raise unanswered
         raise Refused(
             f"organization {org}: somebody else keeps changing it, {name} was left as it is",
             hint="try again when the other change is done",
         )
 
-    def _written(self, org: str, body: Mapping[str, Any]) -> bool:
-        """Whether the write took; one without an answer is looked for, not blindly done again."""
+    def _lost(self, org: str, body: Mapping[str, Any]) -> InstallerError | None:
+        """Why a write did not take, None when it did; one without an answer is looked for, not blindly done again."""
         try:
             self.put(org, body)
-        except (Unreachable, ServiceFailure):
+        except (Unreachable, ServiceFailure) as error:
             if _values(self.get(org)) != _values(body):
-                return False
-        return True
+                return error
+        return None
 
 
 def property_value(body: Mapping[str, Any], name: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from apigeectl.clients.endpoints import Service
-from apigeectl.errors import Conflict, Invalid, Refused
+from apigeectl.errors import Conflict, Invalid, Refused, ServiceFailure, Unreachable
 
 TRIES = 4
 _PREFIX = "serviceAccount:"
@@ -51,13 +51,17 @@ class Synchronizers:
         return tuple(each.removeprefix(_PREFIX) for each in _identities(self._get(org)))
 
     def add(self, org: str, emails: Collection[str]) -> Authorized:
-        """Authorize accounts beside those that are; the etag keeps somebody else's change from being lost."""
-        for _ in range(TRIES):
+        """Authorize accounts beside those that are; the etag keeps somebody else's change from being lost.
+
+        A write whose answer is lost is looked for, and made again where it did not take.
+        """
+        unanswered: tuple[str, ...] | None = None  # who was authorized before it
+        for turn in range(TRIES):
             found = self._get(org)
             before = _identities(found)
             identities = tuple(dict.fromkeys((*before, *(f"{_PREFIX}{email}" for email in emails))))
             if identities == before:
-                return _plain(before, before)
+                return _plain(before if unanswered is None else unanswered, before)
             if not found.get("etag") and before:
                 raise Refused(
                     f"synchronizer authorization of organization {org} came without etag: written without one, it could "
@@ -66,6 +70,11 @@ class Synchronizers:
             try:
                 self._ask(org, "setSyncAuthorization", {**found, "identities": list(identities)})
             except Conflict:
+                continue
+            except (ServiceFailure, Unreachable):
+                if turn == TRIES - 1:
+                    raise
+                unanswered = before if unanswered is None else unanswered
                 continue
             except Invalid as refused:
                 if refused.reason == "FAILED_PRECONDITION":

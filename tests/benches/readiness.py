@@ -41,11 +41,15 @@ def measured() -> float:
             quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
             return subprocess.Popen([*PROGRAM, *argv], cwd=folder, env=environment, **quiet)
 
-        for argv in (["init"], ["check-ready", "--wait"], ["apply"]):
+        for argv in (["init"], ["check-ready", "--wait"]):
             assert run(*argv).wait() == 0
+        # Without credentials for Google apply does not wait for streams, so that pods are still to come.
+        environment["GOOGLE_APPLICATION_CREDENTIALS"] = str(folder / "nobody.json")
+        (folder / "overrides.yaml").open("a", encoding="utf-8").write("\nvalidateOrg: false\n")
+        assert run("apply", "--yes").wait() == 0
         cluster = Cluster.connect(kubeconfig=environment["KUBECONFIG"])
         waiting = run("check-ready", "--wait")
-        turned, before = time.perf_counter(), 0
+        turned, before = time.perf_counter(), -1
         while waiting.poll() is None:
             objects = [live for group, kind in WATCHED for live in cluster.list(group, kind, "apigee")]
             ready = sum(readiness(live).ready for live in objects)
@@ -53,6 +57,7 @@ def measured() -> float:
                 turned, before = time.perf_counter(), ready
             time.sleep(GLANCE)
         assert waiting.returncode == 0
+        assert before > 0
         return time.perf_counter() - turned
 
 

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 from apigeectl.clients.organizations import Organizations, PropertiesLost, PropertyChange
-from apigeectl.errors import Forbidden, Refused
+from apigeectl.errors import Forbidden, Refused, ServiceFailure
 from tests.clients.google_api import google_refusal, session
 from tests.clients.loopback import Loopback, Received, Reply
 
@@ -131,6 +131,14 @@ def test_an_organization_that_never_holds_still_is_left_as_it_is():
 
     assert acme.gets == 6
     assert acme.body["properties"] == ORG["properties"]
+
+
+def test_a_service_that_keeps_failing_is_named_as_the_cause_and_not_somebody_else():
+    def busy(request: Received) -> Reply:
+        return google_refusal(503, "UNAVAILABLE", "try later") if request.method == "PUT" else Reply(ORG)
+
+    with pytest.raises(ServiceFailure, match="try later"):
+        switch(busy)
 
 
 def test_a_lost_property_is_said_loudly_with_its_value():

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from apigeectl.clients.synchronizers import Synchronizers
-from apigeectl.errors import Refused
+from apigeectl.errors import Refused, ServiceFailure
 from tests.clients.google_api import google_refusal, session
 from tests.clients.loopback import Loopback, Received, Reply
 
@@ -81,3 +81,25 @@ def test_a_write_that_does_not_take_is_no_success():
 
     with pytest.raises(Refused, match="not authorized right after"):
         add(acme, "b@p")
+
+
+def test_a_write_whose_answer_is_lost_is_looked_for_and_counts():
+    acme, lost = Acme("serviceAccount:a@p"), [True]
+
+    def answer(request: Received) -> Reply:
+        reply = acme(request)
+        if request.path.endswith("setSyncAuthorization") and lost:
+            lost.clear()
+            return google_refusal(503, "UNAVAILABLE", "try later")
+        return reply
+
+    assert add(answer, "b@p").added == ("b@p",)  # type: ignore[arg-type]
+    assert acme.identities == ["serviceAccount:a@p", "serviceAccount:b@p"]
+
+
+def test_a_service_that_keeps_failing_is_told_as_it_is():
+    def answer(request: Received) -> Reply:
+        return google_refusal(503, "UNAVAILABLE", "try later")
+
+    with pytest.raises(ServiceFailure, match="try later"):
+        add(answer, "b@p")  # type: ignore[arg-type]
