@@ -46,6 +46,15 @@ def process_of(server: KubeAPIServer) -> tuple[int, list[str]]:
     raise AssertionError(f"no kube-apiserver listens on {port}")
 
 
+def gone(number: int) -> None:
+    """Wait until a killed process has let go of its port: it is a zombie by then, or no more."""
+    state = Path(f"/proc/{number}/stat")
+    end = time.monotonic() + 10
+    while state.exists() and state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z":
+        assert time.monotonic() < end, f"process {number} does not end"
+        time.sleep(0.02)
+
+
 def test_a_restart_of_the_api_server_loses_no_change(server: KubeAPIServer, tmp_path: Path):
     watcher = connected(kubeconfig(server.server), tmp_path / "kubeconfig")
     writer = connected(kubeconfig(server.server), tmp_path / "kubeconfig")
@@ -54,6 +63,7 @@ def test_a_restart_of_the_api_server_loses_no_change(server: KubeAPIServer, tmp_
         until(observation, lambda seen: names(seen) == {NAMES[0]}, 10)
         number, words = process_of(server)
         os.kill(number, signal.SIGKILL)
+        gone(number)
 
         again = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
