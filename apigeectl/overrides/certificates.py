@@ -156,14 +156,14 @@ def _read_chains(case: Case) -> tuple[Chain, ...]:
     for named, content in contents(case, PRIVATE_KEY):
         if half := _public_half(content):
             halves[named.path] = half
-    read: dict[str, tuple[Certificate, ...]] = {}
+    read: dict[bytes, tuple[Certificate, ...]] = {}
     found = []
     for named, content in contents(case, CERTIFICATE):
-        if named.written not in read:
-            read[named.written] = _certificates(content)
-        if read[named.written]:
+        if content not in read:
+            read[content] = _certificates(content)
+        if read[content]:
             key = halves.get((*named.path[:-1], "sslKeyPath")) if named.path[-1] == "sslCertPath" else None
-            found.append(Chain(named, read[named.written], key))
+            found.append(Chain(named, read[content], key))
     return tuple(found)
 
 

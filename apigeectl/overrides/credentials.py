@@ -18,7 +18,7 @@ class Identity:
 
 
 ORG_IDENTITIES: tuple[Identity, ...] = (
-    Identity("connectAgent", lambda case: case.scope.wants_org() and case.connect_is_on),
+    Identity("connectAgent", lambda case: case.has_connect_agent),
     Identity("mart", lambda case: case.scope.wants_org()),
     Identity("watcher", lambda case: case.scope.wants_org() and case.at_least((1, 3))),
     Identity("guardrails", lambda case: case.scope.wants_org() and case.known_since((1, 16))),

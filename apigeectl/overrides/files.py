@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import os
+import pathlib
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from apigeectl.overrides.named_files import (
     uses_key_at,
 )
 from apigeectl.overrides.paths import FileLookup
-from apigeectl.overrides.position import dotted
+from apigeectl.overrides.position import Path, dotted
 from apigeectl.overrides.problems import Severity
 
 MAX_SIZE = 1024 * 1024
@@ -36,8 +37,8 @@ class FileOnDisk:
     """Its permission bits; 0 where the system has none."""
 
 
-def on_disk(case: Case) -> Mapping[str, FileOnDisk]:
-    """Every file that will be read, by its path as written, and read once; nothing when files are left alone."""
+def on_disk(case: Case) -> Mapping[Path, FileOnDisk]:
+    """What every property that names a file leads to, each file read once; nothing when files are left alone."""
     return case.once(_read_all)
 
 
@@ -45,7 +46,7 @@ def contents(case: Case, kind: str) -> Iterator[tuple[NamedFile, bytes]]:
     """Of the files that are there; what is missing or empty has its own rule."""
     files = on_disk(case)
     for named in named_files(case):
-        file = files.get(named.written) if named.kind == kind else None
+        file = files.get(named.path) if named.kind == kind else None
         if file and file.problem is None:
             yield named, file.content
 
@@ -53,7 +54,7 @@ def contents(case: Case, kind: str) -> Iterator[tuple[NamedFile, bytes]]:
 def missing(case: Case) -> Iterator[Finding]:
     files = on_disk(case)
     for named in named_files(case):
-        file = files.get(named.written)
+        file = files.get(named.path)
         if file and file.problem:
             message = f"{dotted(named.path)}: {shown(named.path, named.written)} {file.problem}"
             yield Finding(named.severity, named.path, message, _HINT_PATHS)
@@ -62,11 +63,11 @@ def missing(case: Case) -> Iterator[Finding]:
 def exposed(case: Case) -> Iterator[Finding]:
     """One finding for all of them: they were usually made in one go."""
     files = on_disk(case)
-    found: dict[str, NamedFile] = {}
+    found: dict[int, NamedFile] = {}
     for named in named_files(case):
-        file = files.get(named.written)
+        file = files.get(named.path)
         if named.kind in _SECRET_KINDS and file and file.mode & (stat.S_IRGRP | stat.S_IROTH):
-            found.setdefault(named.written, named)
+            found.setdefault(id(file), named)
     if found:
         first, *others = found.values()
         name = f"{dotted(first.path)}: {shown(first.path, first.written)}"
@@ -108,14 +109,18 @@ _HINT_ENCRYPTION_KEY = "make one with: openssl rand -base64 32"
 _SECRET_KINDS = frozenset({SERVICE_ACCOUNT_KEY, PRIVATE_KEY, ENCRYPTION_KEY, OTHER})
 
 
-def _read_all(case: Case) -> dict[str, FileOnDisk]:
-    files: dict[str, FileOnDisk] = {}
+def _read_all(case: Case) -> dict[Path, FileOnDisk]:
+    """One name may lead to two files: from the folder of each overrides file that was merged."""
+    files: dict[Path, FileOnDisk] = {}
+    read: dict[tuple[pathlib.Path, str], FileOnDisk] = {}
     for named in named_files(case):
-        if named.written not in files:
-            lookup = case.files.lookup(case.overrides.file_of(named.path), named.written)
+        source = case.overrides.file_of(named.path)
+        if (source, named.written) not in read:
+            lookup = case.files.lookup(source, named.written)
             if lookup is None:
                 break
-            files[named.written] = _read(lookup)
+            read[source, named.written] = _read(lookup)
+        files[named.path] = read[source, named.written]
     return files
 
 

@@ -44,7 +44,7 @@ def _named_files(case: Case) -> tuple[NamedFile, ...]:
 
 
 _KEY_HOLDERS: dict[Path, Callable[[Case], bool]] = {
-    ("connectAgent",): lambda case: case.scope.wants_org() and case.connect_is_on,
+    ("connectAgent",): lambda case: case.has_connect_agent,
     ("mart",): lambda case: case.scope.wants_org(),
     ("watcher",): lambda case: case.scope.wants_org() and case.at_least((1, 3)),
     ("mintTaskScheduler",): lambda case: case.scope.wants_org() and case.known_since((1, 15)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 from collections.abc import Collection, Iterable
@@ -142,12 +143,16 @@ _SECRET_IN_LINE = re.compile(
     r"""(?:password|passwd|passphrase|salt|token|(?:encryption|private|secret)_?key)["']?\s*:\s+(?=\S)""",
     re.IGNORECASE,
 )
+_SECRET_WORDS = ("password", "passphrase", "encryptionkey", "privatekey", "token", "salt", "pwd")
+"""What a misspelt key may have meant where even its place is misspelt, so that nothing else can be guessed."""
 
 
 def _is_misspelt_secret(path: Path) -> bool:
     """A misspelt password key has no catalogue path, and its value is a password all the same."""
+    if "auth" in path or difflib.get_close_matches(str(path[-1]).lower(), _SECRET_WORDS, n=1, cutoff=0.8):
+        return True
     suggestion = catalogue.suggest(path)
-    return "auth" in path or (suggestion is not None and catalogue.is_secret(suggestion.path))
+    return suggestion is not None and catalogue.is_secret(suggestion.path)
 
 
 def _cut(line: str, column: int, width: int) -> tuple[str, int]:

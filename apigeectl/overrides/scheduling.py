@@ -25,5 +25,5 @@ def bad_toleration(case: Case) -> Iterator[Finding]:
                 message = f"{here} has tolerationSeconds, which goes with the effect NoExecute only"
                 yield error((*place, "tolerationSeconds"), message, "remove it", at_key=True)
             if not toleration.get("effect"):
-                message = f"{here} has no effect: it tolerates every effect of the taint"
+                message = f"{here} names no effect, so it tolerates every effect of the taint"
                 yield warning(place, message, "add effect: NoSchedule, PreferNoSchedule or NoExecute")

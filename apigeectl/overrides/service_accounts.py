@@ -105,12 +105,12 @@ def _keys(case: Case) -> Iterator[tuple[NamedFile, KeyFile]]:
 
 
 def _read_keys(case: Case) -> tuple[tuple[NamedFile, KeyFile], ...]:
-    read: dict[str, KeyFile] = {}
+    read: dict[bytes, KeyFile] = {}
     keys = []
     for named, content in contents(case, SERVICE_ACCOUNT_KEY):
-        if named.written not in read:
-            read[named.written] = _read(content)
-        keys.append((named, read[named.written]))
+        if content not in read:
+            read[content] = _read(content)
+        keys.append((named, read[content]))
     return tuple(keys)
 
 

@@ -8,6 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from apigeectl.overrides.load import parse
+from apigeectl.overrides.merge import merge
 from apigeectl.overrides.problems import Problem, Severity
 from apigeectl.overrides.rules import FileCheck, validate
 from apigeectl.overrides.scope import Scope
@@ -107,7 +108,6 @@ def test_only_the_files_in_scope_are_looked_at(folder: Path, scope: Scope, missi
     [
         "gcp: {projectID: p, workloadIdentity: {enabled: true}}",
         "logger: {enabled: false, serviceAccountPath: none}",
-        "connectAgent: {enabled: false, serviceAccountPath: none}",
         "metrics: {enabled: false, serviceAccountPath: none}",
         "mart: {serviceAccountPath: none, serviceAccountRef: x}",
         "mart: {hostAlias: a, sslCertPath: none, sslKeyPath: none, serviceAccountPath: sa.json}",
@@ -284,3 +284,32 @@ def test_files_that_many_environments_share_are_read_once(
     )
     assert judge(folder, WITH_TLS + envs) == ()
     assert sorted(opened) == ["sa.json", "tls.key", "tls.pem"]
+
+
+def test_one_name_in_two_merged_files_of_different_folders_is_two_files(folder: Path) -> None:
+    for name, content in (("one", key_file()), ("two", "no JSON")):
+        (folder / name).mkdir()
+        put(folder / name, "key.json", content)
+    base = parse(GOOD.replace("sa.json", str(folder / "sa.json")), folder / "one" / "overrides.yaml")
+    base = merge([base, parse("mart: {serviceAccountPath: key.json}", folder / "one" / "mart.yaml")])
+    over = parse("watcher: {serviceAccountPath: key.json}", folder / "two" / "watcher.yaml")
+
+    problem = one(validate(merge([base, over]), EVERYTHING, "1.10.3", files=FileCheck(folder)))
+
+    assert (problem.code, problem.path) == ("bad-service-account-key", ("watcher", "serviceAccountPath"))
+
+
+@pytest.mark.parametrize(("release", "is_read"), [("1.2", False), ("1.3", True), (None, True)])
+def test_the_key_of_an_agent_that_is_off_is_read_where_it_is_installed_all_the_same(
+    folder: Path, release: str | None, is_read: bool
+) -> None:
+    text = GOOD.replace("connectAgent:\n", "connectAgent:\n  enabled: false\n").replace(
+        "sa.json", "none.json", 1
+    )
+    assert text.index("none.json") > text.index("enabled: false")
+
+    found = {
+        problem.path for problem in judge(folder, text, release=release) if problem.code == "missing-file"
+    }
+
+    assert (("connectAgent", "serviceAccountPath") in found) is is_read

@@ -91,6 +91,7 @@ def test_a_line_that_is_not_there_shows_nothing() -> None:
         "redis:\n  auth:\n    password: hunter2 # note\n    password: hunter2\n",
         "redis: {auth: {pasword: hunter2}}\n",
         "kmsEncryptonKey: hunter2\nenvs: []\n",
+        "cassandra: {auht: {admin: {passwrd: hunter2}}}\n",
         "kmsEncryptionKey: hunter2\n",
         "kmsEncryptionKey: &key hunter2\nzzz: *key\n",
         "zzz: &key hunter2\nkmsEncryptionKey: *key\n",

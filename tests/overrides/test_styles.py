@@ -23,6 +23,7 @@ def _release(file: Path) -> tuple[str, tuple[int, int]]:
 STYLES = sorted(Path(__file__).with_name("styles").glob("*.yaml"), key=lambda file: _release(file)[1])
 FOLDER = Path(__file__).parents[2] / "overrides"
 EXAMPLES = {
+    "legacy-1.1": "1.1",
     "legacy-1.2": "1.2",
     "legacy-1.5": "1.5",
     "own-mesh-1.8": "1.8",
