@@ -84,27 +84,48 @@ def plan(
     with ThreadPoolExecutor(workers, thread_name_prefix="plan") as pool:
         pending = _Pending.of(cluster, manifests, pool)
         planner = _Planner(cluster, pending, replacing, _Known.of(previous), force_conflicts=force_conflicts)
-        notes: tuple[str, ...] = ()
-        leftovers: tuple[ObjectRef, ...] = ()
-        if inventory and inventory.namespace not in planner.pending.namespaces:
-            stored = inventories.load(cluster, inventory, {(one.group, one.kind) for one in manifests})
-            notes = _about(stored)
-            known = stored.refs
-            if stored.origin is Origin.STORED:
-                covered = frozenset(ref for ref in known if complete or stored.parts.get(ref) in parts)
-                leftovers = _leftovers(cluster, covered, manifests, pool)
-                known = known.difference(covered).union(leftovers)
-            inventory = replace(inventory, refs=known, parts={**stored.parts, **inventory.parts})
-        if inventory:
-            refs = inventory.refs | {manifest.ref for manifest in manifests}
-            manifests = [*manifests, replace(inventory, refs=refs, origin=Origin.STORED).manifest()]
+        recorded = _Recorded(inventory)
+        if inventory and inventory.namespace not in pending.namespaces:
+            recorded = _recorded(cluster, inventory, manifests, None if complete else parts, pool)
+        if recorded.inventory:
+            refs = recorded.inventory.refs | {manifest.ref for manifest in manifests}
+            listing = replace(recorded.inventory, refs=refs, origin=Origin.STORED)
+            manifests = [*manifests, listing.manifest()]
         changes = each(pool, planner.change, manifests, lambda manifest: manifest.ref)
     return Plan(
         tuple(sorted(changes, key=lambda change: stage_number(change.ref))),
-        leftovers,
-        notes=notes,
+        recorded.leftovers,
+        notes=recorded.notes,
         manifests=tuple(manifests),
     )
+
+
+@dataclass(frozen=True)
+class _Recorded:
+    """What the inventory of an installation knows, and what of it left the file."""
+
+    inventory: Inventory | None
+    leftovers: tuple[ObjectRef, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def _recorded(
+    cluster: Cluster,
+    wanted: Inventory,
+    manifests: Sequence[Manifest],
+    parts: Collection[str] | None,
+    pool: ThreadPoolExecutor,
+) -> _Recorded:
+    """The stored inventory without what is gone from these parts of the file (None: from all of it) and the cluster."""
+    stored = inventories.load(cluster, wanted, {(one.group, one.kind) for one in manifests})
+    known = stored.refs
+    leftovers: tuple[ObjectRef, ...] = ()
+    if stored.origin is Origin.STORED:
+        covered = frozenset(ref for ref in known if parts is None or stored.parts.get(ref) in parts)
+        leftovers = _leftovers(cluster, covered, manifests, pool)
+        known = known.difference(covered).union(leftovers)
+    inventory = replace(wanted, refs=known, parts={**stored.parts, **wanted.parts})
+    return _Recorded(inventory, leftovers, _about(stored))
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,7 @@ import typer
 
 from apigeectl.cli import options
 from apigeectl.cli.console import Console
+from apigeectl.cli.groups import flat
 from apigeectl.cli.tables import laid_out
 from apigeectl.errors import ExitCode, UsageError
 
@@ -22,7 +24,9 @@ def register(app: typer.Typer, name: str) -> None:
         help="Local stand-ins for the cluster and for Google, on this machine only.", no_args_is_help=True
     )
     sandbox.callback()(_group)
-    sandbox.command("run", context_settings=PASS_THROUGH, short_help="Run a command among stand-ins.")(run)
+    sandbox.command("run", context_settings=PASS_THROUGH, short_help="Run a command among stand-ins.")(
+        flat(run)
+    )
     sandbox.command("faults", short_help="List what --fault knows.")(faults)
     app.add_typer(sandbox, name=name)
 
@@ -31,38 +35,56 @@ def _group() -> None:
     """Local stand-ins for the cluster and for Google, on this machine only."""
 
 
-def run(
-    command: Annotated[list[str] | None, typer.Argument(metavar="-- CMD", help="What to run.")] = None,
+@dataclass(frozen=True)
+class StandInFlags:
+    """What is started, and how it behaves."""
+
     fault: Annotated[
         list[str] | None,
         typer.Option("--fault", metavar="NAME", help="Something to go wrong; `sandbox faults` lists them."),
-    ] = None,
-    files: Annotated[
-        Path | None,
-        typer.Option("--files", metavar="DIR", help="Put throw-away keys and certificates there first."),
-    ] = None,
-    directory: Annotated[
-        Path | None,
-        typer.Option(
-            "--directory", metavar="DIR", help="Run the command there.", exists=True, file_okay=False
-        ),
-    ] = None,
+    ] = None
     speed: Annotated[
         float,
         typer.Option("--speed", metavar="FACTOR", help="1 is comfortable to watch, 0 is at once.", min=0),
-    ] = 1.0,
+    ] = 1.0
     kube_apiserver: Annotated[
         bool,
         typer.Option(
             "--kube-apiserver", help="A real kube-apiserver with etcd instead of the API in memory."
         ),
-    ] = False,
+    ] = False
     crds: Annotated[
         Path | None,
         typer.Option(
             "--crds", metavar="DIR", help="Definitions for init to install, instead of minimal ones."
         ),
-    ] = None,
+    ] = None
+
+
+@dataclass(frozen=True)
+class PlaceFlags:
+    """Where the command runs, and what it finds there."""
+
+    files: Annotated[
+        Path | None,
+        typer.Option("--files", metavar="DIR", help="Put throw-away keys and certificates there first."),
+    ] = None
+    directory: Annotated[
+        Path | None,
+        typer.Option(
+            "--directory", metavar="DIR", help="Run the command there.", exists=True, file_okay=False
+        ),
+    ] = None
+
+
+Command = Annotated[list[str] | None, typer.Argument(metavar="-- CMD", help="What to run.")]
+
+
+def run(
+    *,
+    command: Command = None,
+    stand_ins: StandInFlags,
+    place: PlaceFlags,
     no_color: options.NoColor = False,
 ) -> int:
     """Start the stand-ins, run a command with KUBECONFIG and all else pointing at them, take them down.
@@ -77,14 +99,16 @@ def run(
         raise UsageError("there is no command to run", hint="apigeectl sandbox run -- CMD ARGUMENTS")
     with ExitStack() as stack:
         cluster = None
-        if kube_apiserver:
+        if stand_ins.kube_apiserver:
             console.say("starting etcd and kube-apiserver", "dim")
             cluster = stack.enter_context(KubeAPIServer(find_assets(os.environ))).server
-        sandbox = stack.enter_context(Sandbox(faults=fault or (), speed=speed, cluster=cluster, crds=crds))
-        if files:
-            for path in sandbox.write_demo_files(files):
+        sandbox = stack.enter_context(
+            Sandbox(faults=stand_ins.fault or (), speed=stand_ins.speed, cluster=cluster, crds=stand_ins.crds)
+        )
+        if place.files:
+            for path in sandbox.write_demo_files(place.files):
                 console.say(f"wrote {path}", "dim")
-        return sandbox.run(command, cwd=directory)
+        return sandbox.run(command, cwd=place.directory)
 
 
 def faults() -> int:

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 from apigeectl.clients.endpoints import Service
+from apigeectl.clients.http import Getting
 
 MART = "apigee_mart"
 """The endpoint that MART's agents connect to; logs print it in upper case."""
 
 _LARGEST_PAGE = "1000"
-
-
-class Http(Protocol):
-    """What is needed of a session."""
-
-    def get(
-        self, service: Service, path: str, params: Mapping[str, str] | None = None, *, subject: str
-    ) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -36,7 +29,7 @@ class Connection:
 class Connections:
     """The connections of a project."""
 
-    def __init__(self, session: Http) -> None:
+    def __init__(self, session: Getting) -> None:
         self._session = session
 
     def list(self, project: str) -> tuple[Connection, ...]:

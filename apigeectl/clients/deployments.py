@@ -7,30 +7,12 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from apigeectl.clients.endpoints import Service
+from apigeectl.clients.http import Deleting, Getting, Posting
 from apigeectl.errors import UsageError
 
 
-class Http(Protocol):
+class Http(Getting, Posting, Deleting, Protocol):
     """What is needed of a session."""
-
-    def get(
-        self, service: Service, path: str, params: Mapping[str, str] | None = None, *, subject: str
-    ) -> dict[str, Any]: ...
-
-    def post(
-        self,
-        service: Service,
-        path: str,
-        body: Mapping[str, Any] | None,
-        params: Mapping[str, str] | None = None,
-        *,
-        subject: str,
-        idempotent: bool = False,
-    ) -> dict[str, Any]: ...
-
-    def delete(
-        self, service: Service, path: str, params: Mapping[str, str] | None = None, *, subject: str
-    ) -> dict[str, Any]: ...
 
 
 class Deployments:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 from apigeectl.clients.endpoints import Endpoints, Service
 from apigeectl.clients.google import Account, Session
+from apigeectl.clients.http import Getting, Posting
 
 _ACTING = (
     "CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT",
@@ -18,24 +19,10 @@ _ACTING = (
 """Variables that say whom the user acts as, and at whose expense; they are not about a component's account."""
 
 
-class Http(Protocol):
-    """What is needed of a session."""
-
-    def post(
-        self,
-        service: Service,
-        path: str,
-        body: Mapping[str, Any],
-        *,
-        subject: str,
-        idempotent: bool = False,
-    ) -> dict[str, Any]: ...
-
-
 class Permissions:
     """The permissions of the account that a session belongs to."""
 
-    def __init__(self, session: Http) -> None:
+    def __init__(self, session: Posting) -> None:
         self._session = session
 
     @classmethod
@@ -62,18 +49,10 @@ class Permissions:
         return frozenset(str(permission) for permission in answer.get("permissions") or ())
 
 
-class Reader(Protocol):
-    """What is needed of a session to look."""
-
-    def get(
-        self, service: Service, path: str, params: Mapping[str, str] | None = None, *, subject: str
-    ) -> dict[str, Any]: ...
-
-
 class ServiceAccounts:
     """The service accounts of projects."""
 
-    def __init__(self, session: Reader) -> None:
+    def __init__(self, session: Getting) -> None:
         self._session = session
 
     def get(self, email: str) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from apigeectl.clients.endpoints import Service
+from apigeectl.clients.http import Getting, Putting
 from apigeectl.errors import InstallerError, Refused, ServiceFailure, Unreachable
 
 TRIES = 3
@@ -15,16 +16,8 @@ _CLOCKWORK = frozenset({"lastModifiedAt", "properties"})
 """Fields whose change is not somebody else's: the time of our own write, and what is compared by name."""
 
 
-class Http(Protocol):
+class Http(Getting, Putting, Protocol):
     """What is needed of a session."""
-
-    def get(
-        self, service: Service, path: str, params: Mapping[str, str] | None = None, *, subject: str
-    ) -> dict[str, Any]: ...
-
-    def put(
-        self, service: Service, path: str, body: Mapping[str, Any], *, subject: str
-    ) -> dict[str, Any]: ...
 
 
 class PropertiesLost(InstallerError):

@@ -5,33 +5,20 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 from apigeectl.clients.endpoints import Service
+from apigeectl.clients.http import Posting
 from apigeectl.errors import Conflict, Refused, ServiceFailure, Unreachable
 
 TRIES = 5
 
 
-class Http(Protocol):
-    """What is needed of a session."""
-
-    def post(
-        self,
-        service: Service,
-        path: str,
-        body: Mapping[str, Any],
-        *,
-        subject: str,
-        idempotent: bool = False,
-    ) -> dict[str, Any]: ...
-
-
 class Policies:
     """The policies of projects."""
 
-    def __init__(self, session: Http, sleep: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, session: Posting, sleep: Callable[[float], None] = time.sleep) -> None:
         self._session = session
         self._sleep = sleep
 

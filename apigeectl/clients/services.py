@@ -7,25 +7,12 @@ from typing import Any, Protocol
 from urllib.parse import quote
 
 from apigeectl.clients.endpoints import Service
+from apigeectl.clients.http import Getting, Posting
 from apigeectl.errors import APIError
 
 
-class Http(Protocol):
+class Http(Getting, Posting, Protocol):
     """What is needed of a session."""
-
-    def get(
-        self, service: Service, path: str, params: Mapping[str, str] | None = None, *, subject: str
-    ) -> dict[str, Any]: ...
-
-    def post(
-        self,
-        service: Service,
-        path: str,
-        body: Mapping[str, Any],
-        *,
-        subject: str,
-        idempotent: bool = False,
-    ) -> dict[str, Any]: ...
 
 
 class Services:

@@ -4,28 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
 from apigeectl.clients.endpoints import Service
+from apigeectl.clients.http import Posting
 from apigeectl.errors import Conflict, Invalid, Refused, ServiceFailure, Unreachable
 
 TRIES = 4
 _PREFIX = "serviceAccount:"
-
-
-class Http(Protocol):
-    """What is needed of a session."""
-
-    def post(
-        self,
-        service: Service,
-        path: str,
-        body: Mapping[str, Any],
-        *,
-        subject: str,
-        idempotent: bool = False,
-    ) -> dict[str, Any]: ...
 
 
 @dataclass(frozen=True)
@@ -43,7 +30,7 @@ class Authorized:
 class Synchronizers:
     """The synchronizer authorization of organizations; a list that is only ever written as a whole."""
 
-    def __init__(self, session: Http) -> None:
+    def __init__(self, session: Posting) -> None:
         self._session = session
 
     def authorized(self, org: str) -> tuple[str, ...]:
@@ -62,11 +49,7 @@ class Synchronizers:
             identities = tuple(dict.fromkeys((*before, *(f"{_PREFIX}{email}" for email in emails))))
             if identities == before:
                 return _plain(before if unanswered is None else unanswered, before)
-            if not found.get("etag") and before:
-                raise Refused(
-                    f"synchronizer authorization of organization {org} came without etag: written without one, it could "
-                    "undo what somebody else adds meanwhile"
-                )
+            _require_etag(org, found)
             try:
                 self._ask(org, "setSyncAuthorization", {**found, "identities": list(identities)})
             except Conflict:
@@ -80,17 +63,21 @@ class Synchronizers:
                 if refused.reason == "FAILED_PRECONDITION":
                     continue
                 raise
-            after = _identities(self._get(org))
-            if lost := sorted(set(identities) - set(after)):
-                raise Refused(
-                    f"organization {org}: {', '.join(lost)} not authorized right after the write",
-                    hint="somebody else changes the list too; look with: apigeectl sync-authorization list",
-                )
-            return _plain(before, after)
+            return _plain(before, self._verified(org, identities))
         raise Refused(
             f"synchronizer authorization of organization {org}: somebody else keeps changing it; nothing was added",
             hint="try again when the other change is done",
         )
+
+    def _verified(self, org: str, wanted: tuple[str, ...]) -> tuple[str, ...]:
+        """Who is authorized after the write; Refused when somebody is missing."""
+        after = _identities(self._get(org))
+        if lost := sorted(set(wanted) - set(after)):
+            raise Refused(
+                f"organization {org}: {', '.join(lost)} not authorized right after the write",
+                hint="somebody else changes the list too; look with: apigeectl sync-authorization list",
+            )
+        return after
 
     def _get(self, org: str) -> dict[str, Any]:
         return self._ask(org, "getSyncAuthorization", {}, idempotent=True)
@@ -101,6 +88,16 @@ class Synchronizers:
         path = f"/v1/organizations/{quote(org, safe='')}:{verb}"
         subject = f"synchronizer authorization of organization {org}"
         return self._session.post(Service.APIGEE, path, body, subject=subject, idempotent=idempotent)
+
+
+def _require_etag(org: str, found: Mapping[str, Any]) -> None:
+    """Only an empty list may be written without one."""
+    if not found.get("etag") and _identities(found):
+        raise Refused(
+            f"synchronizer authorization of organization {org} came without etag: written without one, it could "
+            "undo what somebody else adds meanwhile",
+            hint="try again; gcloud or the API explorer can add the account when this lasts",
+        )
 
 
 def _identities(body: Mapping[str, Any]) -> tuple[str, ...]:

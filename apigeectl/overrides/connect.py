@@ -25,9 +25,12 @@ def disabled(case: Case) -> Iterator[Finding]:
     path = ("connectAgent", "enabled")
     if case.at(path) is False:
         message = (
-            "connectAgent.enabled is false: the management plane reaches MART through its own ingress only"
+            "connectAgent.enabled is false: apply leaves the organization's switch for Apigee Connect alone"
         )
-        yield info(path, message, "set it to true unless the MART ingress is set up")
+        hint = "set it to true unless the management plane reaches MART through its own ingress"
+        if case.at_least((1, 3)):
+            message += "; since 1.3 the agent is installed all the same"
+        yield info(path, message, hint)
 
 
 def ignored_mart_ingress(case: Case) -> Iterator[Finding]:
