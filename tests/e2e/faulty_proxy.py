@@ -18,6 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from apigeectl.sandbox.kubernetes.certificates import loopback_identity
 from apigeectl.sandbox.operator import APIServer
+from tests.ports import hold
 
 _HOP = frozenset({"authorization", "connection", "transfer-encoding", "content-length", "keep-alive", "host"})
 
@@ -92,6 +93,7 @@ class FaultyProxy:
         self.tls = self._identity.server_context()
         self._port = 0
         self._listener: _Listener | None = None
+        self._holder: socket.socket | None = None
 
     @property
     def server(self) -> APIServer:
@@ -103,6 +105,7 @@ class FaultyProxy:
         self._listener = _Listener(("127.0.0.1", self._port), _Handler)
         self._listener.proxy = self
         self._port = self._listener.server_address[1]
+        self._let_go()
         threading.Thread(target=self._listener.serve_forever, args=(0.01,), daemon=True).start()
 
     def stop(self) -> None:
@@ -112,6 +115,7 @@ class FaultyProxy:
             self.closing.set()
             listener.shutdown()
             listener.server_close()
+            self._holder = hold(self._port)
             listener.drop()
 
     def __enter__(self) -> FaultyProxy:
@@ -120,6 +124,12 @@ class FaultyProxy:
 
     def __exit__(self, *_: object) -> None:
         self.stop()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        holder, self._holder = self._holder, None
+        if holder:
+            holder.close()
 
     def writes(self) -> list[Asked]:
         return [one for one in self.asked if one.writes]

@@ -18,6 +18,7 @@ from apigeectl.manifests import ObjectRef
 from apigeectl.readiness.observation import Observation
 from apigeectl.sandbox.apiserver import KubeAPIServer, find_assets
 from apigeectl.sandbox.session import kubeconfig
+from tests.ports import hold
 from tests.readiness.test_watch_faults import NAMES, SETTINGS, connected, names, until, written
 
 pytestmark = [
@@ -46,15 +47,6 @@ def process_of(server: KubeAPIServer) -> tuple[int, list[str]]:
     raise AssertionError(f"no kube-apiserver listens on {port}")
 
 
-def gone(number: int) -> None:
-    """Wait until a killed process has let go of its port: it is a zombie by then, or no more."""
-    state = Path(f"/proc/{number}/stat")
-    end = time.monotonic() + 10
-    while state.exists() and state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z":
-        assert time.monotonic() < end, f"process {number} does not end"
-        time.sleep(0.02)
-
-
 def test_a_restart_of_the_api_server_loses_no_change(server: KubeAPIServer, tmp_path: Path):
     watcher = connected(kubeconfig(server.server), tmp_path / "kubeconfig")
     writer = connected(kubeconfig(server.server), tmp_path / "kubeconfig")
@@ -63,11 +55,11 @@ def test_a_restart_of_the_api_server_loses_no_change(server: KubeAPIServer, tmp_
         until(observation, lambda seen: names(seen) == {NAMES[0]}, 10)
         number, words = process_of(server)
         os.kill(number, signal.SIGKILL)
-        gone(number)
-
+        holder = hold(urlsplit(server.server.url).port or 0)
         again = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             delete_and_write(writer)
+            holder.close()
             until(observation, lambda seen: names(seen) == {NAMES[1]}, 60)
             begun = time.monotonic()
             written(writer, NAMES[2])
