@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from apigeectl.cli import options
-from apigeectl.cli.connection import SANDBOX_VARIABLE, ClusterFlags
+from apigeectl.cli.connection import SANDBOX_VARIABLE, AccountFlags, ClusterFlags
 from apigeectl.cli.durations import seconds
 from apigeectl.cli.flags import ChoiceFlags, FileFlags, ModeFlags, ScopeFlags, TalkFlags
 from apigeectl.cli.groups import flat
@@ -83,6 +83,7 @@ def init(
     choices: ChoiceFlags,
     talk: TalkFlags,
     where: ClusterFlags,
+    account: AccountFlags,
 ) -> int:
     """Install what apply needs: definitions, namespaces, certificates, webhooks and the apigee operator.
 
@@ -99,7 +100,7 @@ def init(
     scope = ScopeFlags(components=components).scope()
     task = begin(file, scope, where, mode, talk, check_files=False)  # key files belong to apply
     if not mode.dry:
-        ask_google(task.console, task.prepared, timeout=where.request_timeout, accounts=False)
+        ask_google(task.console, task.prepared, account.named(), where.request_timeout, accounts=False)
     story = _Installing(task, choices.choices(), sources, openshift=openshift, timeout=timeout or 0.0)
     tell(story, task, mode, choices, title="installing")
     return ExitCode.OK

@@ -84,7 +84,8 @@ def list_authorized(
     prepared = where.prepared(console)
     authorized = where.synchronizers(prepared).authorized(prepared.overrides.org)
     ours = synchronizer_accounts(prepared, Path.cwd())
-    lacking = [email for email in ours if email not in authorized]
+    there = {email.lower() for email in authorized}
+    lacking = [email for email in ours if email.lower() not in there]
     if output is Output.JSON:
         document = {
             "organization": prepared.overrides.org,

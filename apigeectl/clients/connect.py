@@ -8,12 +8,12 @@ from typing import Any
 from urllib.parse import quote
 
 from apigeectl.clients.endpoints import Service
-from apigeectl.clients.http import Getting
+from apigeectl.clients.http import Getting, pages
 
 MART = "apigee_mart"
 """The endpoint that MART's agents connect to; logs print it in upper case."""
 
-_LARGEST_PAGE = "1000"
+_LARGEST_PAGE = 1000
 
 
 @dataclass(frozen=True)
@@ -35,16 +35,9 @@ class Connections:
     def list(self, project: str) -> tuple[Connection, ...]:
         """All connections to MART, of every cluster."""
         path = f"/v1/projects/{quote(project, safe='')}/endpoints/{MART}/connections"
-        params = {"pageSize": _LARGEST_PAGE}
-        found: tuple[Connection, ...] = ()
-        while True:
-            page = self._session.get(
-                Service.APIGEE_CONNECT, path, params, subject=f"connections of project {project}"
-            )
-            found += tuple(_connection(entry) for entry in page.get("connections") or ())
-            if not page.get("nextPageToken"):
-                return found
-            params = {**params, "pageToken": str(page["nextPageToken"])}
+        subject = f"connections of project {project}"
+        found = pages(self._session, Service.APIGEE_CONNECT, path, _LARGEST_PAGE, subject=subject)
+        return tuple(_connection(entry) for page in found for entry in page.get("connections") or ())
 
 
 def _connection(entry: Mapping[str, Any]) -> Connection:
@@ -53,5 +46,5 @@ def _connection(entry: Mapping[str, Any]) -> Connection:
         str(entry.get("endpoint", "")),
         str(cluster.get("name", "")),
         str(cluster.get("region", "")),
-        int(entry.get("streamCount", 0)),
+        int(entry.get("streamCount") or 0),
     )

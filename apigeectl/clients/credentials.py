@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import json
 import os
-import re
-import threading
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from apigeectl.clients.endpoints import token_host
-from apigeectl.errors import NoCredentials, Unreachable
+from apigeectl.clients.identity import HINT, Asking, Identity, asking, is_token
+from apigeectl.errors import NoCredentials, Refused
 
 if TYPE_CHECKING:
     import requests
@@ -22,84 +21,7 @@ if TYPE_CHECKING:
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 METADATA_TIMEOUT = 1.5
 TOKEN_TIMEOUT = 30.0
-_HINT = "name a key file in GOOGLE_APPLICATION_CREDENTIALS, or run: gcloud auth application-default login"
 _AWS_TOKEN = "urn:ietf:params:aws:token-type:aws4_request"  # noqa: S105 (a type, not a token)
-
-
-class Identity:
-    """Gives tokens, refreshing them when needed; threads may share it. Shows none of them."""
-
-    def __init__(self, credentials: Any, http: requests.Session, source: str, *, account: str = "") -> None:
-        from google.auth.transport.requests import Request
-
-        self.source = source
-        self.account = account
-        self._credentials = credentials
-        self._request = functools.partial(Request(http), timeout=TOKEN_TIMEOUT)
-        self._lock = threading.Lock()
-
-    def __str__(self) -> str:
-        return f"{self.account} ({self.source})" if self.account else self.source
-
-    @property
-    def quota_project(self) -> str:
-        """The project that a login file names for quota, "" for none."""
-        return str(getattr(self._credentials, "quota_project_id", None) or "")
-
-    def token(self, refused: str | None = None) -> str:
-        """A valid token; with `refused` a newer one than that, where the source can give one."""
-        with self._lock:
-            if not self._credentials.valid or (refused is not None and self._credentials.token == refused):
-                self._refresh()
-            return str(self._credentials.token)
-
-    def _refresh(self) -> None:
-        from google.auth.exceptions import GoogleAuthError, TransportError
-
-        if self._credentials.valid and getattr(self._credentials, "refresh_token", "") is None:
-            return  # a plain token: there is nothing to get a new one with
-        try:
-            self._credentials.refresh(self._request)
-        except TransportError:
-            # `from None`: these errors carry requests and answers of the token endpoint.
-            raise Unreachable(f"{self.source}: the token endpoint does not answer", hint=_PROXY) from None
-        except (GoogleAuthError, ValueError) as error:
-            words = _words(error)
-            cause, hint = next((why for sign, *why in _REFUSALS if sign in words.lower()), ("", _HINT))
-            message = f"{self.source}: no token for Google: {words}"
-            raise NoCredentials(message, details=[cause] if cause else (), hint=hint) from None
-
-
-_REFUSALS = (
-    (
-        "invalid jwt signature",
-        "the key was deleted or replaced in Google Cloud, or the file was edited",
-        "make a new key for the account and name that file",
-    ),
-    (
-        "account not found",
-        "the service account was deleted, or is disabled",
-        "look with: gcloud iam service-accounts list",
-    ),
-    (
-        "account has been disabled",
-        "the service account is disabled",
-        "gcloud iam service-accounts enable ACCOUNT, or use another key",
-    ),
-    (
-        "short-lived token",
-        "the clock of this machine is off by minutes, and Google refuses tokens that were made with it",
-        "set the clock (NTP), then try again",
-    ),
-    (
-        "expired or revoked",
-        "the login has ended or was revoked",
-        "log in again: gcloud auth application-default login",
-    ),
-)
-"""What the token endpoint says, in lower case, and what it means and asks for."""
-
-_PROXY = "is a proxy needed (HTTPS_PROXY), or a CA of your own (REQUESTS_CA_BUNDLE)?"
 
 
 def find_identity(
@@ -108,75 +30,151 @@ def find_identity(
     *,
     access_token_file: Path | None = None,
     key_file: Path | None = None,
+    only_service_account: bool = False,
     impersonate: str | None = None,
-    iam_credentials_url: str | None = None,
+    iam_credentials: Callable[[], str | None] = lambda: None,
+    timeout: float = TOKEN_TIMEOUT,
 ) -> Identity:
     """The first source that there is, in gcloud's order; NoCredentials when there is none.
 
     `impersonate` (else CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT) lists service accounts with commas: the
-    last is the one to act as, those before it are delegates.
+    last is the one to act as, those before it are delegates. `iam_credentials` tells the base URL of the API that
+    gives tokens for others, Google's unless told. With `only_service_account` a key file of another type is Refused:
+    such a file names other files, and the host that their content is sent to. `timeout` is for one answer with a token, in seconds.
     """
-    identity = _source(http, environ, access_token_file, key_file)
+    finding = _Finding(http, environ, asking(http, timeout), iam_credentials, only_service_account)
+    identity = finding.source(access_token_file, key_file)
     chain = impersonate or environ.get("CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT") or ""
     accounts = [account.strip() for account in chain.split(",") if account.strip()]
-    return _impersonated(identity, http, accounts, iam_credentials_url) if accounts else identity
+    if not accounts:
+        return identity
+    return identity.as_source_of(lambda source: finding.acting(source, accounts), accounts[-1])
 
 
-def _source(  # noqa: PLR0911 (a list of sources)
-    http: requests.Session, environ: Mapping[str, str], access_token_file: Path | None, key_file: Path | None
-) -> Identity:
-    if access_token_file:
-        return _plain(_read(access_token_file), http, f"access token file {access_token_file}")
-    if key_file:
-        return _from_file(key_file, http, "key file", environ)
-    if environ.get("CLOUDSDK_AUTH_ACCESS_TOKEN"):
-        return _plain(environ["CLOUDSDK_AUTH_ACCESS_TOKEN"], http, "variable CLOUDSDK_AUTH_ACCESS_TOKEN")
-    if environ.get("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE"):
-        file = Path(environ["CLOUDSDK_AUTH_ACCESS_TOKEN_FILE"])
-        return _plain(_read(file), http, f"access token file {file}")
-    if environ.get("GOOGLE_APPLICATION_CREDENTIALS"):
-        return _from_file(Path(environ["GOOGLE_APPLICATION_CREDENTIALS"]), http, "key file", environ)
-    login = _login_file(environ)
-    if login.is_file():
-        return _from_file(login, http, "application default login", environ)
-    if _on_google_cloud(http, environ):
-        from google.auth import compute_engine
+@dataclass(frozen=True)
+class _Finding:
+    http: requests.Session
+    environ: Mapping[str, str]
+    asking: Asking
+    iam_credentials: Callable[[], str | None]
+    only_service_account: bool
 
-        credentials: Any = compute_engine.Credentials
-        return Identity(credentials(scopes=SCOPES), http, "metadata server")
-    raise NoCredentials("no credentials for Google's APIs", hint=_HINT)
+    def source(  # noqa: PLR0911 (a list of sources)
+        self, access_token_file: Path | None, key_file: Path | None
+    ) -> Identity:
+        """Flags, then variables, then the login, then the machine we run on."""
+        named = self.environ.get
+        if access_token_file:
+            return self._plain_of(access_token_file)
+        if key_file:
+            return self._from_file(key_file, "key file")
+        if token := named("CLOUDSDK_AUTH_ACCESS_TOKEN"):
+            return self._plain(token, "variable CLOUDSDK_AUTH_ACCESS_TOKEN")
+        if file := named("CLOUDSDK_AUTH_ACCESS_TOKEN_FILE"):
+            return self._plain_of(Path(file))
+        if file := named("GOOGLE_APPLICATION_CREDENTIALS"):
+            return self._from_file(Path(file), "key file")
+        login = _login_file(self.environ)
+        if login.is_file():
+            return self._from_file(login, "application default login")
+        if _on_google_cloud(self.http, self.environ):
+            from google.auth import compute_engine
+
+            credentials: Any = compute_engine.Credentials
+            return Identity(credentials(scopes=SCOPES), self.asking, "metadata server")
+        raise NoCredentials("no credentials for Google's APIs", hint=HINT)
+
+    def acting(self, source: Any, accounts: list[str]) -> Any:
+        """Credentials of the last account, got by those of the source, through the accounts before it."""
+        from google.auth import impersonated_credentials
+
+        kind: Any = impersonated_credentials.Credentials
+        *delegates, target = accounts
+        url = self.iam_credentials()
+        path = f"/v1/projects/-/serviceAccounts/{quote(target, safe='@')}:generateAccessToken"
+        return kind(
+            source,
+            target_principal=target,
+            target_scopes=list(SCOPES),
+            delegates=delegates,
+            iam_endpoint_override=url + path if url else None,
+        )
+
+    def _plain_of(self, file: Path) -> Identity:
+        return self._plain(_read(file), f"access token file {file}")
+
+    def _plain(self, token: str, source: str) -> Identity:
+        from google.oauth2.credentials import Credentials
+
+        credentials: Any = Credentials
+        if not is_token(token.strip()):
+            raise NoCredentials(f"{source}: not an access token")
+        return Identity(credentials(token.strip()), self.asking, source)
+
+    def _from_file(self, file: Path, source: str) -> Identity:
+        source = f"{source} {file}"
+        try:
+            info = json.loads(_read(file))
+        except (ValueError, RecursionError):
+            info = None
+        kind = info.get("type") if isinstance(info, dict) else None
+        if not isinstance(info, dict) or not isinstance(kind, str) or kind not in _REQUIRED:
+            raise NoCredentials(
+                f"{source}: not a Google credentials file (JSON with a known type)", hint=HINT
+            )
+        if self.only_service_account and kind != "service_account":
+            raise Refused(
+                f"{source}: of type {kind}, no service account's key; nothing is asked with it, because such a file "
+                "says where what it names is sent",
+                hint="name it in GOOGLE_APPLICATION_CREDENTIALS if you trust it, or a service account's key here",
+            )
+        if lacking := [name for name in _REQUIRED[kind] if not info.get(name)]:
+            raise NoCredentials(f"{source}: of type {kind}, without {', '.join(lacking)}", hint=HINT)
+        try:
+            credentials = self._loaded(info)
+        except NoCredentials:
+            raise
+        except Exception as error:
+            # `from None`: whatever the libraries say about a broken key may hold parts of it.
+            what = "its private_key is none" if kind == "service_account" else "it cannot be used"
+            raise NoCredentials(
+                f"{source}: of type {kind}, {what} ({type(error).__name__})", hint=HINT
+            ) from None
+        account = str(info.get("client_email") or info.get("account") or "")
+        return Identity(credentials, self.asking, source, account=account)
+
+    def _loaded(self, info: Mapping[str, Any]) -> Any:
+        host = token_host(self.environ)
+        match info["type"]:
+            case "service_account":
+                return _service_account({**info, "token_uri": host} if host else info)
+            case "authorized_user":
+                login = _user(info)
+                return login.with_token_uri(host) if host else login
+            case "external_account":
+                return _external(info)
+            case "impersonated_service_account":
+                return self._impersonated(info)
+        return _other(info)
+
+    def _impersonated(self, info: Mapping[str, Any]) -> Any:
+        # Not by google-auth: that would always ask Google's own host, whatever the variables name.
+        source = self._loaded(info["source_credentials"])
+        target = str(info["service_account_impersonation_url"]).rpartition("/")[2].partition(":")[0]
+        credentials = self.acting(source, [*(info.get("delegates") or ()), target])
+        quota_project = info.get("quota_project_id")
+        return credentials.with_quota_project(quota_project) if quota_project else credentials
 
 
-def _plain(token: str, http: requests.Session, source: str) -> Identity:
-    from google.oauth2.credentials import Credentials
-
-    credentials: Any = Credentials
-    token = token.strip()
-    if not token or not token.isascii() or not token.isprintable() or " " in token:
-        raise NoCredentials(f"{source}: not an access token")
-    return Identity(credentials(token), http, source)
-
-
-def _from_file(file: Path, http: requests.Session, source: str, environ: Mapping[str, str]) -> Identity:
-    source = f"{source} {file}"
-    try:
-        info = json.loads(_read(file))
-    except ValueError:
-        info = None
-    if not isinstance(info, dict) or info.get("type") not in _LOADERS:
-        raise NoCredentials(f"{source}: not a Google credentials file (JSON with a known type)", hint=_HINT)
-    if info["type"] == "service_account" and (host := token_host(environ)):
-        info["token_uri"] = host
-    try:
-        credentials = _LOADERS[info["type"]](info)
-    except Exception as error:
-        # `from None`: whatever the libraries say about a broken key may hold parts of it.
-        raise NoCredentials(
-            f"{source}: a {info['type']} file that cannot be used ({type(error).__name__})", hint=_HINT
-        ) from None
-    return Identity(
-        credentials, http, source, account=str(info.get("client_email") or info.get("account") or "")
-    )
+_REQUIRED: Mapping[str, tuple[str, ...]] = {
+    "service_account": ("client_email", "private_key", "token_uri"),
+    "authorized_user": ("client_id", "client_secret", "refresh_token"),
+    "external_account": ("audience", "subject_token_type", "token_url", "credential_source"),
+    "external_account_authorized_user": (),
+    "impersonated_service_account": ("service_account_impersonation_url", "source_credentials"),
+    "gdch_service_account": (),
+}
+"""The types of credentials files, and what each must hold."""
 
 
 def _service_account(info: Mapping[str, Any]) -> Any:
@@ -200,7 +198,7 @@ def _external(info: Mapping[str, Any]) -> Any:
     kind: Any = identity_pool.Credentials
     if info.get("subject_token_type") == _AWS_TOKEN:
         kind = aws.Credentials
-    elif "executable" in (info.get("credential_source") or {}):
+    elif "executable" in info["credential_source"]:
         kind = pluggable.Credentials
     return kind.from_info(info, scopes=SCOPES)
 
@@ -212,34 +210,6 @@ def _other(info: Mapping[str, Any]) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)  # meant for files of unknown origin
         return load(info, scopes=SCOPES)[0]
-
-
-_LOADERS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
-    "service_account": _service_account,
-    "authorized_user": _user,
-    "external_account": _external,
-    "external_account_authorized_user": _other,
-    "impersonated_service_account": _other,
-    "gdch_service_account": _other,
-}
-
-
-def _impersonated(
-    source: Identity, http: requests.Session, accounts: list[str], iam_credentials_url: str | None
-) -> Identity:
-    from google.auth import impersonated_credentials
-
-    acting: Any = impersonated_credentials.Credentials
-    *delegates, target = accounts
-    path = f"/v1/projects/-/serviceAccounts/{target}:generateAccessToken"
-    credentials = acting(
-        source._credentials,
-        target_principal=target,
-        target_scopes=list(SCOPES),
-        delegates=delegates,
-        iam_endpoint_override=iam_credentials_url + path if iam_credentials_url else None,
-    )
-    return Identity(credentials, http, f"impersonated by {source}", account=target)
 
 
 def _login_file(environ: Mapping[str, str]) -> Path:
@@ -269,22 +239,8 @@ def _on_google_cloud(http: requests.Session, environ: Mapping[str, str]) -> bool
 
 def _read(file: Path) -> str:
     try:
-        return file.expanduser().read_text()
+        return file.expanduser().read_text(encoding="utf-8")
     except OSError as error:
-        raise NoCredentials(f"{file} cannot be read: {error.strerror}", hint=_HINT) from error
+        raise NoCredentials(f"{file} cannot be read: {error.strerror}", hint=HINT) from error
     except UnicodeDecodeError:
-        raise NoCredentials(f"{file}: not text", hint=_HINT) from None
-
-
-def _words(error: Exception) -> str:
-    """What went wrong, from the first argument only: the others are bodies of the token endpoint."""
-    first = str(error.args[0]) if error.args else type(error).__name__
-    if len(error.args) > 1 and "impersonated" in first:
-        with contextlib.suppress(ValueError, KeyError, TypeError):
-            first = str(json.loads(error.args[1])["error"]["message"])
-    first = _ASSERTION.sub("[assertion]", first)  # a server that quotes what it was sent
-    return first.splitlines()[0][:200] if first else type(error).__name__
-
-
-_ASSERTION = re.compile(r"eyJ[\w-]+(?:\.[\w-]*){0,2}")
-"""A signed JWT, which is as good as a token."""
+        raise NoCredentials(f"{file}: not text", hint=HINT) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -77,7 +78,7 @@ class Endpoints:
             (self.contract_provider if service is Service.APIGEE else None, Origin.OVERRIDES),
             (f"https://{service.value}.googleapis.com", Origin.DEFAULT),
         )
-        return next(Endpoint(service, _base(url), origin) for url, origin in named if url)
+        return next(Endpoint(service, _base(url, origin.value), origin) for url, origin in named if url)
 
 
 def token_host(environ: Mapping[str, str]) -> str | None:
@@ -85,34 +86,59 @@ def token_host(environ: Mapping[str, str]) -> str | None:
     url = environ.get(TOKEN_HOST)
     if not url:
         return None
-    base = _base(url)
-    if base.startswith("http:") and not _is_loopback(urlsplit(base).hostname or ""):
-        raise Refused(f"{base} is named by {TOKEN_HOST}: no token comes over plain http")
+    if is_in_the_clear(_base(url, TOKEN_HOST)):
+        raise Refused(f"{_base(url, TOKEN_HOST)} is named by {TOKEN_HOST}: no token comes over plain http")
     return url.strip()
 
 
-def _base(url: str) -> str:
+def is_in_the_clear(url: str) -> bool:
+    """What is sent there can be read on the way."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and not _is_loopback(parts.hostname or "")
+
+
+def _base(url: str, origin: str) -> str:
     # As gcloud: scheme, host and port only.
-    parts = _split(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username is not None:
-        raise UsageError(f"not the address of a Google API: {url.rpartition('@')[2]}")
+    parts = _split(url, origin)
+    host = parts.hostname or ""
+    if parts.scheme not in {"http", "https"} or not _is_host(host) or parts.username is not None:
+        raise UsageError(f"{origin}: not the address of a Google API: {url.rpartition('@')[2]}", hint=_FORM)
     return f"{parts.scheme}://{parts.netloc}"
 
 
-def _split(url: str) -> SplitResult:
+_FORM = "write https://HOST or https://HOST:PORT, in plain letters and without user and password"
+
+
+def _split(url: str, origin: str) -> SplitResult:
     try:
         parts = urlsplit(url.strip())
         _ = parts.port
     except ValueError:
-        raise UsageError("not the address of a Google API") from None
+        raise UsageError(f"{origin}: not the address of a Google API", hint=_FORM) from None
     return parts
+
+
+def _is_host(host: str) -> bool:
+    # Before a backslash, the HTTP library sees the end of the host where urlsplit sees none.
+    return bool(_NAME.fullmatch(host)) or (":" in host and _is_address(host))
+
+
+_NAME = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?")
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _why_not(endpoint: Endpoint) -> str | None:
     parts = urlsplit(endpoint.url)
     host = parts.hostname or ""
     typed = endpoint.origin in {Origin.FLAG, Origin.VARIABLE}
-    if parts.scheme == "http" and not _is_loopback(host):
+    if is_in_the_clear(endpoint.url):
         return "no token is sent over plain http"
     if not typed and (parts.scheme == "http" or not _is_google(host)):
         return "no token is sent outside googleapis.com on the word of a file"

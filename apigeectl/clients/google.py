@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,8 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from apigeectl import __version__
-from apigeectl.clients.credentials import Identity, find_identity
+from apigeectl.clients.credentials import TOKEN_TIMEOUT, find_identity
 from apigeectl.clients.endpoints import Endpoint, Endpoints, Service
 from apigeectl.clients.google_errors import (
     USER_PROJECT_DENIED,
@@ -21,9 +21,11 @@ from apigeectl.clients.google_errors import (
     no_answer,
     no_object,
     redirected,
+    too_large,
 )
+from apigeectl.clients.identity import Identity
 from apigeectl.clients.retrying import TRANSIENT, passing, pause
-from apigeectl.errors import Forbidden
+from apigeectl.errors import Forbidden, NoCredentials
 
 if TYPE_CHECKING:
     import requests
@@ -36,10 +38,6 @@ TOTAL_SECONDS = 150.0
 
 CONNECT_TIMEOUT = 10.0
 LARGEST_ANSWER = 64 * 2**20
-CONNECTIONS = 32
-"""As many threads may ask at once without a connection being thrown away."""
-
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
@@ -50,6 +48,8 @@ class Account:
     key_file: Path | None = None
     impersonate: str | None = None
     quota_project: str | None = None
+    only_service_account: bool = False
+    """The key file was named by an overrides file: one that says where to send what is not heeded."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,8 @@ class Session:
         self._clock = clock
         self._pace = pace
         self._own_quota_denied = False
+        self._looking = threading.Lock()
+        self._found: Identity | NoCredentials | None = None
 
     def get(
         self, service: Service, path: str, params: Mapping[str, str] | None = None, *, subject: str
@@ -148,34 +150,36 @@ class Session:
         """Take something away; a repetition may find it gone (NotFound)."""
         return self._call(_Call("DELETE", service, path, params or {}, None, subject, idempotent=True))
 
-    @cached_property
+    @property
     def identity(self) -> Identity:
-        """Who we are; NoCredentials when we are nobody."""
-        account = self._account
-        impersonates = account.impersonate or self._environ.get("CLOUDSDK_AUTH_IMPERSONATE_SERVICE_ACCOUNT")
+        """Who we are; NoCredentials when we are nobody. Looked for once, because looking may take seconds."""
+        with self._looking:
+            if self._found is None:
+                try:
+                    self._found = self._find()
+                except NoCredentials as error:
+                    self._found = error
+        if isinstance(found := self._found, NoCredentials):
+            raise NoCredentials(found.message, details=found.details, hint=found.hint)
+        return found
+
+    def _find(self) -> Identity:
         return find_identity(
             self._http,
             self._environ,
-            access_token_file=account.access_token_file,
-            key_file=account.key_file,
-            impersonate=account.impersonate,
-            iam_credentials_url=self._endpoints.of(Service.IAM_CREDENTIALS).url if impersonates else None,
+            access_token_file=self._account.access_token_file,
+            key_file=self._account.key_file,
+            only_service_account=self._account.only_service_account,
+            impersonate=self._account.impersonate,
+            iam_credentials=lambda: self._endpoints.of(Service.IAM_CREDENTIALS).url,
+            timeout=min(self._timeout, TOKEN_TIMEOUT),
         )
 
     @cached_property
     def _http(self) -> requests.Session:
-        import requests
+        from apigeectl.clients.wire import wire
 
-        http = requests.Session()
-        http.mount("https://", requests.adapters.HTTPAdapter(pool_maxsize=CONNECTIONS))
-        http.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=CONNECTIONS))
-        http.headers["User-Agent"] = f"apigeectl/{__version__}"
-        # Loopback is never asked through a proxy, whatever NO_PROXY says; a key's token endpoint included.
-        http.proxies = {f"{scheme}://{host}": "" for scheme in ("http", "https") for host in _LOOPBACK}
-        verify = self._environ.get("CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE")
-        if verify:
-            http.verify = verify
-        return http
+        return wire(self._environ)
 
     def _call(self, call: _Call) -> dict[str, Any]:
         endpoint = self._endpoints.of(call.service)
@@ -248,23 +252,10 @@ class Session:
             auth=_Bearer(headers),
             timeout=(min(CONNECT_TIMEOUT, timeout), timeout),
             allow_redirects=False,  # a token goes to the host that was checked, and to no other
-            verify=self._http.verify if self._http.verify is not True else None,
             stream=True,
         )
         with answer:
-            return _Answer(answer.status_code, answer.headers, self._body(answer, timeout))
-
-    def _body(self, answer: requests.Response, timeout: float) -> bytes:
-        """All of the body, unless it drips in more slowly than one answer may take, or never ends."""
-        import requests
-
-        deadline = self._clock() + timeout
-        body = bytearray()
-        for chunk in answer.iter_content(2**16):
-            body += chunk
-            if self._clock() > deadline or len(body) > LARGEST_ANSWER:
-                raise requests.Timeout("the answer does not end")
-        return bytes(body)
+            return _Answer(answer.status_code, answer.headers, _body(answer, call.subject))
 
     @property
     def _explicit_quota_project(self) -> str:
@@ -279,6 +270,15 @@ class Session:
         if service is Service.SERVICE_USAGE or self._own_quota_denied:
             return ""
         return self.identity.quota_project
+
+
+def _body(answer: requests.Response, subject: str) -> bytes:
+    body = bytearray()
+    for chunk in answer.iter_content(2**16):
+        body += chunk
+        if len(body) > LARGEST_ANSWER:
+            raise too_large(answer.status_code, LARGEST_ANSWER, subject)
+    return bytes(body)
 
 
 def _object(answer: _Answer, subject: str) -> dict[str, Any]:

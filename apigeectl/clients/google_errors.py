@@ -22,6 +22,10 @@ from apigeectl.errors import (
 
 USER_PROJECT_DENIED = "USER_PROJECT_DENIED"
 SERVICE_DISABLED = "SERVICE_DISABLED"
+_LONGEST = 2000
+_MOST = 100
+"""More characters of a line, and more lines, than any of these services sends."""
+
 _PREFIX = re.compile(r"^generic::[a-z_]+:\s*")
 _MISSING = re.compile(r"Permission ['\"]?([a-z]+(?:\.[a-zA-Z]+){2,})['\"]? denied")
 
@@ -33,14 +37,15 @@ def google_error(status: int, body: bytes, subject: str) -> APIError:
     """
     error = _error_object(body)
     if error is None:
-        error = {"message": _plain(body)[:200] or f"HTTP {status}"}
-    details = [detail for detail in error.get("details") or () if isinstance(detail, dict)]
+        words = _plain(body)[:200]
+        error = {"message": words if re.search(r"\w", words) else f"HTTP {status}"}
+    details = _objects(error.get("details"))
     info = next((d for d in details if _type(d) == "ErrorInfo"), {})
     kind = api_error_class(status)
     reason = str(info.get("reason") or error.get("status") or _first_reason(error) or "")
-    message = _PREFIX.sub("", str(error.get("message") or reason or f"HTTP {status}")).rstrip(".")
-    cause = _cause_of(kind, reason, message, info.get("metadata") or {})
-    lines = [line for detail in details for line in _lines(detail)]
+    message = _PREFIX.sub("", str(error.get("message") or reason or f"HTTP {status}")).rstrip(".")[:_LONGEST]
+    cause = _cause_of(kind, reason, message, info.get("metadata"))
+    lines = [line[:_LONGEST] for detail in details for line in _lines(detail) if line][:_MOST]
     return kind(
         f"{subject}: {message}",
         status=status,
@@ -75,13 +80,20 @@ def no_object(status: int, body: bytes, subject: str) -> APIError:
     )
 
 
+def too_large(status: int, limit: int, subject: str) -> APIError:
+    """The error of an answer with more bytes than any of Google's has."""
+    what = f"the answer is larger than {limit // 2**20} MiB; the rest was not read"
+    hint = "is that Google's API? A proxy in between may be at fault"
+    return ServiceFailure(f"{subject}: {what}", status=status, hint=hint)
+
+
 @dataclass(frozen=True)
 class _Cause:
     words: str = ""
     hint: str | None = None
 
 
-def _cause_of(kind: type[APIError], reason: str, message: str, metadata: Mapping[str, Any]) -> _Cause:
+def _cause_of(kind: type[APIError], reason: str, message: str, metadata: Any) -> _Cause:
     """One sentence, and what to do; 403 has four meanings and more."""
     if kind is Unauthorized:
         return _Cause(
@@ -91,6 +103,7 @@ def _cause_of(kind: type[APIError], reason: str, message: str, metadata: Mapping
     if kind is not Forbidden:
         return _Cause(_BY_KIND.get(kind, ""))
     if reason == SERVICE_DISABLED:
+        metadata = metadata if isinstance(metadata, dict) else {}
         service = metadata.get("service") or "the API"
         project = str(metadata.get("consumer") or "").removeprefix("projects/") or "PROJECT"
         return _Cause(
@@ -138,9 +151,14 @@ _REFUSALS = {
 """By ErrorInfo.reason."""
 
 
+_QUOTED_BYTES = 2**14
+
+
 def _plain(body: bytes) -> str:
-    """The words of a body that may be a web page."""
-    text = re.sub(rb"<(script|style)\b.*?</\1>|<[^>]*>", b" ", body, flags=re.DOTALL | re.IGNORECASE)
+    """The words of a body that may be a web page, and a long one."""
+    text = re.sub(
+        rb"<(script|style)\b.*?</\1>|<[^>]*>", b" ", body[:_QUOTED_BYTES], flags=re.DOTALL | re.IGNORECASE
+    )
     return " ".join(text.decode("utf-8", "replace").split())
 
 
@@ -160,10 +178,16 @@ def _error_object(body: bytes) -> dict[str, Any] | None:
 
 
 def _first_reason(error: Mapping[str, Any]) -> str | None:
-    for entry in error.get("errors") or ():
-        if isinstance(entry, dict) and entry.get("reason"):
-            return str(entry["reason"])
-    return None
+    return next(
+        (str(entry["reason"]) for entry in _objects(error.get("errors")) if entry.get("reason")), None
+    )
+
+
+def _objects(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list; what has another form than Google's says nothing, and is no reason to fail."""
+    if isinstance(value, dict):
+        return [value]
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
 
 
 def _type(detail: Mapping[str, Any]) -> str:
@@ -172,10 +196,10 @@ def _type(detail: Mapping[str, Any]) -> str:
 
 def _lines(detail: Mapping[str, Any]) -> Iterator[str]:
     """What a person wants to read of one detail."""
-    for violation in detail.get("violations") or detail.get("fieldViolations") or ():
+    for violation in _objects(detail.get("violations") or detail.get("fieldViolations")):
         where = violation.get("subject") or violation.get("field") or ""
         yield ": ".join(str(part) for part in (where, violation.get("description")) if part)
-    for link in detail.get("links") or ():
+    for link in _objects(detail.get("links")):
         yield " ".join(str(part) for part in (link.get("description"), link.get("url")) if part)
     if detail.get("requestId"):
         yield f"request id {detail['requestId']}"
@@ -183,42 +207,50 @@ def _lines(detail: Mapping[str, Any]) -> Iterator[str]:
         yield str(detail["message"])
 
 
-def no_answer(error: Exception, host: str, timeout: float) -> Unreachable:
+def no_answer(error: BaseException, host: str, timeout: float) -> Unreachable:
     """Why a request to `host` got no answer; not in the library's own words: they hold URLs and headers."""
-    return Unreachable(
-        f"{host}: {_cause(error, timeout)}",
-        hint="is a proxy needed (HTTPS_PROXY), or a CA of your own (REQUESTS_CA_BUNDLE)?",
-    )
+    cause, hint = _cause(error, f" within {timeout:g} s")
+    return Unreachable(f"{host}: {cause}", hint=hint)
 
 
-def _cause(error: Exception, timeout: float) -> str:  # noqa: PLR0911 (a table of exceptions)
+def _cause(error: BaseException, within: str) -> tuple[str, str]:  # noqa: PLR0911 (a table of exceptions)
     from requests import exceptions as wire
 
     words = str(error)
     match error:
         case wire.SSLError():
             found = re.search(r"certificate verify failed: [^(\"']*", words)
-            return f"TLS failed: {found[0].strip() if found else 'no secure connection'}"
+            return f"TLS failed: {found[0].strip() if found else 'no secure connection'}", _CA
         case wire.ProxyError():
-            return "cannot connect to the proxy"
+            said = re.search(r"Tunnel connection failed: (\d{3}[\w ]*)", words)
+            refusal = f"the proxy refuses ({said[1].strip()})" if said else "cannot connect to the proxy"
+            return refusal, "HTTPS_PROXY says which proxy is used, with user and password where it wants them"
         case wire.ConnectTimeout():
-            return "connection timed out"
+            return "connection timed out", _NETWORK
         case wire.Timeout():
-            return f"no answer within {timeout:g} s (request timed out)"
+            return f"no answer{within} (request timed out)", _NETWORK
         case wire.ChunkedEncodingError():
-            return "the answer broke off"
+            return "the answer broke off", _NETWORK
+        case wire.ContentDecodingError():
+            return "the answer is damaged: it cannot be unpacked", "a proxy in between may be at fault"
         case wire.ConnectionError():
-            return _connection_cause(words)
+            return _connection_cause(words, within), _NETWORK
         case OSError() if "CA certificate" in words:
-            return "the CA file that REQUESTS_CA_BUNDLE or custom_ca_certs_file names cannot be read"
-    return f"the request failed ({type(error).__name__})"
+            named = words.rpartition("invalid path: ")[2]
+            return f"the CA file {named} cannot be read", f"{_CA_VARIABLES} names it"
+    return f"the request failed ({type(error).__name__})", _NETWORK
 
 
-def _connection_cause(words: str) -> str:
+_CA_VARIABLES = "CLOUDSDK_CORE_CUSTOM_CA_CERTS_FILE, REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE"
+_CA = f"is a CA of your own needed? {_CA_VARIABLES} names its file; a proxy in between may be at fault, too"
+_NETWORK = "is a proxy needed (HTTPS_PROXY), or a CA of your own (REQUESTS_CA_BUNDLE)?"
+
+
+def _connection_cause(words: str, within: str) -> str:
     if "Connection refused" in words:
         return "connection refused"
     if "NameResolutionError" in words or "Failed to resolve" in words:
         return "no such host"
     if "Read timed out" in words:
-        return "no answer (request timed out)"
+        return f"no answer{within} (request timed out)"
     return "the connection broke"

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Protocol
 
 from apigeectl.clients.endpoints import Service
+from apigeectl.errors import ServiceFailure
 
 
 class Getting(Protocol):
@@ -45,3 +46,20 @@ class Deleting(Protocol):
     def delete(
         self, service: Service, path: str, params: Mapping[str, str] | None = None, *, subject: str
     ) -> dict[str, Any]: ...
+
+
+def pages(
+    session: Getting, service: Service, path: str, size: int, *, subject: str
+) -> Iterator[dict[str, Any]]:
+    """Every page of a list. Raises ServiceFailure for a list that comes back to a page that was there."""
+    params, seen = {"pageSize": str(size)}, {""}
+    while True:
+        page = session.get(service, path, params, subject=subject)
+        yield page
+        token = str(page.get("nextPageToken") or "")
+        if not token:
+            return
+        if token in seen:
+            raise ServiceFailure(f"{subject}: the pages of the list do not end", status=200, hint="try again")
+        seen.add(token)
+        params = {**params, "pageToken": token}

@@ -29,7 +29,11 @@ class Permissions:
     def of_key_file(cls, file: Path, endpoints: Endpoints, *, timeout: float = 30.0) -> Permissions:
         """Ask as the owner of a key file, whomever the environment says that we are."""
         environ = {name: value for name, value in endpoints.environ.items() if name not in _ACTING}
-        return cls(Session(endpoints, Account(key_file=file), environ=environ, timeout=timeout))
+        return cls(
+            Session(
+                endpoints, Account(key_file=file, only_service_account=True), environ=environ, timeout=timeout
+            )
+        )
 
     def on_project(self, project: str, wanted: Collection[str]) -> frozenset[str]:
         """Those of the permissions that are held on a project, inherited ones included."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import quote
 
 from apigeectl.clients.endpoints import Service
-from apigeectl.clients.http import Getting, Putting
+from apigeectl.clients.http import Getting, Putting, pages
 from apigeectl.errors import InstallerError, Refused, ServiceFailure, Unreachable
 
 TRIES = 3
@@ -69,14 +71,8 @@ class Organizations:
     def groups(self, org: str) -> tuple[Group, ...]:
         """All environment groups; the service gives 25 a page unless asked for more."""
         subject = f"environment groups of organization {org}"
-        params = {"pageSize": "500"}
-        found: tuple[Group, ...] = ()
-        while True:
-            page = self._session.get(Service.APIGEE, f"{_path(org)}/envgroups", params, subject=subject)
-            found += tuple(_group(entry) for entry in page.get("environmentGroups") or ())
-            if not page.get("nextPageToken"):
-                return found
-            params = {**params, "pageToken": str(page["nextPageToken"])}
+        found = pages(self._session, Service.APIGEE, f"{_path(org)}/envgroups", 500, subject=subject)
+        return tuple(_group(entry) for page in found for entry in page.get("environmentGroups") or ())
 
     def developers(self, org: str) -> int:
         """How many developers MART answers with, at most ten: a question that only the runtime plane can answer."""
@@ -97,22 +93,25 @@ class Organizations:
         starts it over) and right after it (nothing may be missing). `keep` gets the body as it was, before the write.
         """
         unanswered: InstallerError | None = None
+        was: str | None = None
         for _ in range(TRIES):
             body = self.get(org)
             _require_switchable(org, body)
             before = property_value(body, name)
-            if before == value:
-                return PropertyChange(before, value, changed=False)
+            if set(_valued(body, name)) == {value}:
+                # A write without an answer may have arrived late.
+                return PropertyChange(was if unanswered else before, value, changed=unanswered is not None)
+            was = before
             keep(body)
             if self.get(org) != body:
                 continue
             wanted = with_property(body, name, value)
-            unanswered = self._lost(org, wanted)
+            unanswered = self._lost(org, wanted, name)
             if unanswered:
                 continue
             found = self.get(org)
             _verify(org, wanted, found, name, value)
-            return PropertyChange(before, value, changed=True, others=tuple(_others(wanted, found)))
+            return PropertyChange(before, value, changed=True, others=tuple(_others(wanted, found, name)))
         if unanswered:
             raise unanswered
         raise Refused(
@@ -120,25 +119,28 @@ class Organizations:
             hint="try again when the other change is done",
         )
 
-    def _lost(self, org: str, body: Mapping[str, Any]) -> InstallerError | None:
+    def _lost(self, org: str, body: Mapping[str, Any], name: str) -> InstallerError | None:
         """Why a write did not take, None when it did; one without an answer is looked for, not blindly done again."""
         try:
             self.put(org, body)
         except (Unreachable, ServiceFailure) as error:
-            if _values(self.get(org)) != _values(body):
+            if _valued(self.get(org), name) != _valued(body, name):
                 return error
         return None
 
 
 def property_value(body: Mapping[str, Any], name: str) -> str | None:
-    """The value of a property, None when the organization has none of this name."""
-    return _values(body).get(name)
+    """The value of a property, None when the organization has none of this name; of twins the first counts."""
+    return next(iter(_valued(body, name)), None)
 
 
 def with_property(body: Mapping[str, Any], name: str, value: str) -> dict[str, Any]:
-    """The same body, order and all, with one property changed or appended."""
+    """The same body, order and all, with one property changed or appended.
+
+    Where it stands twice, both are changed and none is taken away: then it does not matter which of them counts.
+    """
     properties = dict(body.get("properties") or {})
-    entries = [dict(entry) for entry in properties.get("property") or ()]
+    entries = [dict(entry) for entry in _entries(body)]
     named = [entry for entry in entries if entry.get("name") == name]
     for entry in named:
         entry["value"] = value
@@ -151,12 +153,33 @@ def _group(entry: Mapping[str, Any]) -> Group:
     return Group(str(entry.get("name", "")), tuple(str(host) for host in entry.get("hostnames") or ()))
 
 
-def _values(body: Mapping[str, Any]) -> dict[str, str]:
-    values: dict[str, str] = {}
-    for entry in (body.get("properties") or {}).get("property") or ():
-        if entry.get("name"):  # the service also sends empty entries
-            values.setdefault(str(entry["name"]), str(entry.get("value", "")))
-    return values
+def _entries(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The properties as they stand, empty entries included. Raises Refused for a form that nobody can write back."""
+    properties = body.get("properties") or {}
+    entries = (properties.get("property") or []) if isinstance(properties, dict) else None
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise Refused(
+            f"organization {body.get('name', '')}: its properties have a form that is not known here",
+            hint="a newer apigeectl may know it; the answer itself: the API explorer of organizations.get",
+        )
+    return entries
+
+
+def _valued(body: Mapping[str, Any], name: str) -> tuple[str, ...]:
+    """The values of one property: several when it stands twice, none when it is absent."""
+    return tuple(str(entry.get("value", "")) for entry in _entries(body) if entry.get("name") == name)
+
+
+def _grouped(body: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
+    """The values by name, in their order: a name may stand twice. Entries that say nothing are left out."""
+    grouped: dict[str, tuple[str, ...]] = {}
+    for entry in _entries(body):
+        more = {key: value for key, value in entry.items() if key not in {"name", "value"}}
+        value = str(entry.get("value", "")) + (f" with {json.dumps(more, sort_keys=True)}" if more else "")
+        if entry.get("name") or value:  # the service also sends empty entries
+            name = str(entry.get("name", ""))
+            grouped[name] = (*grouped.get(name, ()), value)
+    return grouped
 
 
 def _require_switchable(org: str, body: Mapping[str, Any]) -> None:
@@ -168,34 +191,53 @@ def _require_switchable(org: str, body: Mapping[str, Any]) -> None:
 
 
 def _verify(org: str, sent: Mapping[str, Any], found: Mapping[str, Any], name: str, value: str) -> None:
-    before, after = _values(sent), _values(found)
-    lost = sorted(before.keys() - after.keys() - {name})
+    before, after = _grouped(sent), _grouped(found)
+    lost = [
+        f"{gone or '(no name)'} was {each!r}"
+        for gone in sorted(before.keys() - {name})
+        if len(after.get(gone, ())) < len(before[gone])
+        for each in (Counter(before[gone]) - Counter(after.get(gone, ()))).elements()
+    ]
     if lost:
         raise PropertiesLost(
             f"organization {org}: properties that were there before the change to {name} are gone",
-            details=[f"{gone} was {before[gone]!r}" for gone in lost],
+            details=lost,
             hint="write them back at once, and keep other tools from changing the organization meanwhile",
         )
-    if after.get(name) != value:
-        is_now = repr(after[name]) if name in after else "absent"
+    are_now = _valued(found, name)
+    if set(are_now) != {value}:
         raise Refused(
-            f"organization {org}: Google accepted the change, and {name} is {is_now} all the same, not {value!r}",
+            f"organization {org}: Google accepted the change, and {name} is {_shown(are_now)} all the same, "
+            f"not {value!r}",
             hint="it did not take, or somebody else changes it too; look with: apigeectl connect status",
         )
 
 
-def _others(sent: Mapping[str, Any], found: Mapping[str, Any]) -> Iterator[str]:
-    """What is not as it was sent: somebody else wrote between our write and our reading."""
-    before, after = _values(sent), _values(found)
-    for name in sorted(after.keys() | before.keys()):
-        if before.get(name) != after.get(name):
-            is_now = repr(after[name]) if name in after else "absent"
-            yield f"property {name} is {is_now} by now" + (
-                f", was {before[name]!r}" if name in before else ""
-            )
-    for key in sorted((sent.keys() | found.keys()) - _CLOCKWORK):
-        if sent.get(key) != found.get(key):
+def _others(sent: Mapping[str, Any], found: Mapping[str, Any], name: str) -> Iterator[str]:
+    """What is not as it was sent: somebody else wrote between our write and our reading, or the service dropped it."""
+    before, after = _grouped(sent), _grouped(found)
+    for each in sorted((after.keys() | before.keys()) - {name}):
+        if Counter(before.get(each)) != Counter(after.get(each)):
+            was = f", was {_shown(before[each])}" if each in before else ""
+            yield f"property {each} is {_shown(after.get(each))} by now{was}"
+    fields, are_now = _fields(sent), _fields(found)
+    for key in sorted(fields.keys() | are_now.keys()):
+        if key not in are_now:
+            yield f"field {key} is gone, was {json.dumps(fields[key], ensure_ascii=False)[:200]}"
+        elif fields.get(key) != are_now[key]:
             yield f"field {key} was changed at the same time"
+
+
+def _fields(body: Mapping[str, Any]) -> dict[str, Any]:
+    """What is not compared by the names of properties."""
+    beside = {
+        f"properties.{key}": each for key, each in (body.get("properties") or {}).items() if key != "property"
+    }
+    return {key: each for key, each in body.items() if key not in _CLOCKWORK} | beside
+
+
+def _shown(values: tuple[str, ...] | None) -> str:
+    return " and ".join(repr(value) for value in values) if values else "absent"
 
 
 def _path(org: str) -> str:

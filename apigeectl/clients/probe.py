@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from collections.abc import Callable
@@ -53,10 +54,10 @@ class Probe:
         self._thread.join()
 
     def _run(self) -> None:
-        import requests
+        from apigeectl.clients.wire import wire
 
         begun = self._clock()
-        with requests.Session() as http:
+        with wire(os.environ) as http:
             http.trust_env = urlsplit(self._url).hostname not in {"127.0.0.1", "localhost"}
             while True:
                 self.cause = _asked(http, self._url)

@@ -57,6 +57,7 @@ class Loopback:
     def __init__(self, answer: Answering, tls: tuple[Path, Path] | None = None) -> None:
         self.answer = answer
         self.received: list[Received] = []
+        self.ports: set[int] = set()
         self._http = _Server(("127.0.0.1", 0), _Handler)
         self._http.loopback = self
         if tls:
@@ -97,6 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         received = Received(self.command, parts.path, query, self.headers, body)
         self.server.loopback.received.append(received)
+        self.server.loopback.ports.add(self.client_address[1])
         reply = self.server.loopback.answer(received)
         if reply.status == 0:
             self.close_connection = True

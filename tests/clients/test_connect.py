@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from apigeectl.clients.connect import Connection, Connections
-from apigeectl.errors import Forbidden
+from apigeectl.errors import Forbidden, ServiceFailure
 from tests.clients.google_api import google_refusal, session
 from tests.clients.loopback import Loopback, Received, Reply
 
@@ -29,6 +29,18 @@ def test_all_pages_are_read():
         {"pageSize": "1000"},
         {"pageSize": "1000", "pageToken": "2"},
     ]
+
+
+def test_a_list_that_turns_in_a_circle_ends():
+    def answer(request: Received) -> Reply:
+        return Reply({"nextPageToken": "b" if request.query.get("pageToken") == "a" else "a"})
+
+    with (
+        Loopback(answer) as server,
+        pytest.raises(ServiceFailure, match="connections of project p: the pages"),
+    ):
+        Connections(session(server.url)[0]).list("p")
+    assert len(server.received) == 3
 
 
 def test_nothing_connected_is_an_empty_object():

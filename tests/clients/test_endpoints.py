@@ -52,6 +52,10 @@ def test_paths_are_dropped_as_gcloud_does():
         "http://apigee.googleapis.com",
         "http://127.0.0.1:8080",
         "https://127.0.0.1:8080",
+        "https://evil.example:443",
+        "https://EVIL.example",
+        "https://169.254.169.254",
+        "https://[::1]",
     ],
 )
 def test_a_host_that_only_a_file_names_gets_no_token_unless_it_is_googles(overrides):
@@ -67,6 +71,7 @@ def test_a_host_that_only_a_file_names_gets_no_token_unless_it_is_googles(overri
         "https://apigee.googleapis.com",
         "https://us-apigee.googleapis.com/",
         "https://apigee.eu.rep.googleapis.com",
+        "https://APIGEE.googleapis.com:443",
     ],
 )
 def test_googles_own_hosts_may_stand_in_a_file(overrides):
@@ -105,6 +110,38 @@ def test_what_is_no_address_is_a_usage_error(url):
         apigee(variable=url)
 
     assert "hush" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        r"evil.example\.googleapis.com",  # two parsers of URLs, two hosts
+        r"evil.example\@.googleapis.com",
+        "evil.example%5c.googleapis.com",
+        "evil.example%2f.googleapis.com",
+        "evil.example;.googleapis.com",
+        "evil.example|.googleapis.com",
+        "evil.example .googleapis.com",
+        "evil.example\x00.googleapis.com",
+        "\u0435vil.googleapis.com",
+        "evil.example\uff0f.googleapis.com",
+        "g\u043e\u043egleapis.com",
+        "apigee.googleapis.com.",
+        "a..googleapis.com",
+        ".googleapis.com",
+        "*.googleapis.com",
+        f"{'a' * 64}.googleapis.com",
+    ],
+)
+def test_a_host_that_can_be_read_in_two_ways_gets_no_token(host: str):
+    for named in ({"overrides": f"https://{host}"}, {"variable": f"https://{host}"}):
+        with pytest.raises((UsageError, Refused)):
+            apigee(**named)
+
+
+def test_an_address_that_is_none_says_who_named_it():
+    with pytest.raises(UsageError, match="contractProvider of the overrides file: not the address"):
+        apigee(overrides="https://user:hush-hush@apigee.googleapis.com")
 
 
 def test_the_token_host_is_the_one_that_gclouds_variable_names():

@@ -330,7 +330,7 @@ def test_violations_and_the_request_id_become_details():
         ([{"error": {"message": "m", "status": "S"}}], "x: m", "S"),
         ({"error": "invalid_grant", "error_description": "expired"}, "x: expired", "invalid_grant"),
         ({"unknown": 1}, 'x: {"unknown": 1}', ""),
-        ([], "x: []", ""),
+        ([], "x: HTTP 403", ""),
     ],
 )
 def test_other_forms_of_an_error_are_understood(body, message, reason):

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import email.utils
-import itertools
+import json
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from apigeectl.clients.endpoints import Endpoints, Service
 from apigeectl.clients.google import Account, Session
+from apigeectl.clients.google_errors import google_error
 from apigeectl.errors import APIError, Forbidden, NoCredentials, Refused, ServiceFailure, Unreachable
 from tests.clients.google_api import TOKEN, error_info, google_refusal, key_file, session, variables
 from tests.clients.loopback import HANG_UP, Loopback, Received, Reply
@@ -169,20 +172,6 @@ def test_a_call_ends_when_its_time_is_over_however_politely_the_service_asks_to_
     assert len(server.received) == 2
 
 
-def test_an_answer_that_drips_in_ends_in_time():
-    """Each look at the clock is a second later."""
-    environ = {**TOKEN}
-    seconds = itertools.count()
-    with Loopback(lambda _: Reply(tuple(b" " for _ in range(50)))) as server:
-        environ |= variables(server.url)
-        endpoints = Endpoints(environ, {})
-        made = Session(endpoints, environ=environ, timeout=5, clock=lambda: float(next(seconds)))
-        with pytest.raises(Unreachable, match="no answer within 5 s"):
-            made.post(Service.APIGEE, "/v1/x", {}, subject="x")
-
-    assert next(seconds) < 20
-
-
 @pytest.mark.parametrize(
     ("description", "cause", "hint"),
     [
@@ -232,3 +221,57 @@ def test_every_refusal_has_its_reason_and_one_sentence_of_cause(code: int, statu
 
     assert error.details[0].startswith(cause)
     assert error.details[1] == "request id r-1"
+
+
+_odd = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                "error errors details message status reason code @type metadata violations fieldViolations links "
+                "requestId error_description service consumer subject description url".split()
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+_info = st.fixed_dictionaries(
+    {"@type": st.just("type.googleapis.com/google.rpc.ErrorInfo")},
+    optional={
+        "reason": st.just("SERVICE_DISABLED") | _odd,
+        "metadata": _odd,
+        "violations": _odd,
+        "links": _odd,
+    },
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.fixed_dictionaries(
+        {}, optional={"error": _odd | st.fixed_dictionaries({"details": st.lists(_info) | _odd})}
+    )
+    | _odd,
+    st.sampled_from([400, 401, 403, 404, 409, 412, 429, 500, 503]),
+)
+def test_an_error_of_any_form_is_an_error_with_words(body: Any, status: int):
+    error = google_error(status, json.dumps(body).encode(), "thing a")
+
+    assert error.message.startswith("thing a: ")
+    assert error.status == status
+
+
+def test_an_error_of_endless_words_is_cut():
+    details = [{"@type": "x/google.rpc.QuotaFailure", "violations": [{"description": "y" * 9000}] * 9000}]
+    body = {"error": {"message": "x" * 10**6, "details": details}}
+    error = google_error(400, json.dumps(body).encode(), "thing a")
+
+    assert len(error.message) < 3000
+    assert sum(map(len, error.details)) < 300_000
+
+
+def test_an_empty_error_names_its_status():
+    assert google_error(412, b"{}", "thing a").message == "thing a: HTTP 412"

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 from apigeectl.clients.endpoints import Endpoints
 from apigeectl.clients.iam import Permissions
-from apigeectl.errors import Forbidden
+from apigeectl.errors import Forbidden, Refused
 from tests.clients.google_api import error_info, google_refusal, key_file, session, variables
 from tests.clients.loopback import Loopback, Received, Reply
 
@@ -65,3 +66,22 @@ def test_a_key_files_owner_asks_whomever_the_environment_acts_as(tmp_path: Path)
     assert server.asked() == ["POST /token", "POST /v1/projects/p:testIamPermissions"]
     assert server.received[1].headers["Authorization"] == "Bearer of-the-robot"
     assert "x-goog-user-project" not in server.received[1].headers
+
+
+def test_a_file_beside_the_overrides_that_names_another_file_and_a_host_sends_nothing(tmp_path: Path):
+    """`credential_source` may name any file of the user, and `token_url` any server."""
+    (tmp_path / "login.json").write_text("hush")
+    with Loopback(lambda _: Reply({"access_token": "t"})) as server:
+        info = {
+            "type": "external_account",
+            "audience": "//iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/providers/x",
+            "subject_token_type": "urn:ietf:params:oauth:token-type:jwt",
+            "token_url": f"{server.url}/steal",
+            "credential_source": {"file": str(tmp_path / "login.json")},
+        }
+        (tmp_path / "mart.json").write_text(json.dumps(info))
+        asked = Permissions.of_key_file(tmp_path / "mart.json", Endpoints(variables(server.url), {}))
+        with pytest.raises(Refused, match="of type external_account"):
+            asked.on_project("p", ["a.b.c"])
+
+    assert server.received == []

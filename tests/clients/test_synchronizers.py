@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from apigeectl.clients.synchronizers import Synchronizers
-from apigeectl.errors import Refused, ServiceFailure
+from apigeectl.errors import Forbidden, Refused, ServiceFailure
 from tests.clients.google_api import google_refusal, session
 from tests.clients.loopback import Loopback, Received, Reply
 
@@ -38,7 +38,7 @@ class Acme:
 
 def add(acme: Acme, *emails: str) -> Any:
     with Loopback(acme) as server:
-        return Synchronizers(session(server.url)[0]).add("acme", emails)
+        return Synchronizers(session(server.url)[0], sleep=lambda seconds: None).add("acme", emails)
 
 
 def test_an_account_is_added_beside_the_others():
@@ -62,12 +62,41 @@ def test_an_account_that_is_there_causes_no_write():
     assert acme.edition == 1
 
 
-@pytest.mark.parametrize(("code", "status"), [(409, "ABORTED"), (400, "FAILED_PRECONDITION")])
+@pytest.mark.parametrize(("code", "status"), [(409, "ABORTED"), (412, ""), (400, "FAILED_PRECONDITION")])
 def test_whom_somebody_else_added_meanwhile_stays(code: int, status: str):
     acme = Acme("serviceAccount:a@p", races=2, code=code, status=status)
     add(acme, "b@p")
 
     assert acme.identities == [f"serviceAccount:{name}@p" for name in ("a", "racer1", "racer0", "b")]
+
+
+def test_what_else_the_service_sends_goes_back_and_capitals_make_no_second_account():
+    sent = []
+
+    def answer(request: Received) -> Reply:
+        if request.path.endswith("setSyncAuthorization"):
+            sent.append(request.json)
+        identities = ["serviceAccount:A@p"] + (["serviceAccount:b@p"] if sent else [])
+        return Reply({"etag": "e", "identities": identities, "more": {"x": 1}})
+
+    assert add(answer, "a@P", "b@p", "B@p").added == ("b@p",)  # type: ignore[arg-type]
+    (body,) = sent
+    assert body["more"] == {"x": 1}
+    assert body["identities"][:2] == ["serviceAccount:A@p", "serviceAccount:b@p"]
+
+
+def test_an_account_without_the_right_adds_nothing_and_asks_once():
+    asked = []
+
+    def answer(request: Received) -> Reply:
+        asked.append(request.path)
+        if request.path.endswith("setSyncAuthorization"):
+            return google_refusal(403, "PERMISSION_DENIED", "Permission denied")
+        return Reply({"etag": "e", "identities": ["serviceAccount:a@p"]})
+
+    with pytest.raises(Forbidden):
+        add(answer, "b@p")  # type: ignore[arg-type]
+    assert len(asked) == 2
 
 
 def test_races_that_do_not_end_add_nothing():

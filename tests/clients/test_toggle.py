@@ -155,6 +155,139 @@ class Bystander:
         return self._service.put(*positional, subject=subject)
 
 
+def entries(*pairs: tuple[str, str]) -> dict[str, Any]:
+    return {**hybrid(), "properties": {"property": [{"name": name, "value": value} for name, value in pairs]}}
+
+
+def after_the_write(service: Resource, change: Callable[[dict[str, Any]], object]) -> None:
+    """What happens to the organization between our write and our reading."""
+
+    def then(service: Resource, number: int) -> None:
+        if number == 3:
+            body = service.body
+            change(body)
+            service.text = json.dumps(body)
+
+    service.before_get = then
+
+
+@pytest.mark.parametrize(
+    ("change", "lost"),
+    [
+        (lambda properties: properties.clear(), ("a was '1'", "a was '2'", "b was '3'")),
+        (lambda properties: properties.pop(0), ("a was '1'",)),
+        (lambda properties: properties.pop(1), ("a was '2'",)),
+    ],
+)
+def test_a_lost_twin_is_a_lost_property(change: Callable[[list[Any]], object], lost: tuple[str, ...]):
+    service = Resource(entries(("a", "1"), ("a", "2"), ("b", "3")))
+    after_the_write(service, lambda body: change(body["properties"]["property"]))
+
+    with pytest.raises(PropertiesLost) as caught:
+        Organizations(service).set_property("acme", NAME, "true")
+    assert caught.value.details == lost
+
+
+def test_a_property_without_a_name_or_with_fields_of_its_own_is_missed_too():
+    odd = [{"value": "nameless"}, {"name": "a", "value": "1", "extra": True}]
+    service = Resource({**hybrid(), "properties": {"property": odd}})
+    after_the_write(service, lambda body: body["properties"]["property"].pop(0))
+
+    with pytest.raises(PropertiesLost) as caught:
+        Organizations(service).set_property("acme", NAME, "true")
+    assert caught.value.details == ("(no name) was 'nameless'",)
+
+    service = Resource({**hybrid(), "properties": {"property": odd}})
+    after_the_write(service, lambda body: body["properties"]["property"][1].pop("extra"))
+    done = Organizations(service).set_property("acme", NAME, "true")
+    assert done.others == ("property a is '1' by now, was '1 with {\"extra\": true}'",)
+
+
+@pytest.mark.parametrize("values", [("true", "false"), ("false", "true"), ("false", "false")])
+def test_a_property_that_stands_twice_is_changed_in_both_places(values: tuple[str, str]):
+    service = Resource(entries((NAME, values[0]), ("a", "1"), (NAME, values[1])))
+
+    assert Organizations(service).set_property("acme", NAME, "true").changed
+    assert [(e["name"], e["value"]) for e in _entries_of(service.body)] == [
+        (NAME, "true"),
+        ("a", "1"),
+        (NAME, "true"),
+    ]
+    assert not Organizations(service).set_property("acme", NAME, "true").changed
+
+
+def test_a_property_with_fields_of_its_own_is_switched_and_keeps_them():
+    entry = {"name": NAME, "value": "false", "note": "ours"}
+    service = Resource({**hybrid(), "properties": {"property": [entry]}})
+
+    change = Organizations(service).set_property("acme", NAME, "true", lambda body: None)
+
+    assert (change.before, change.after, change.changed) == ("false", "true", True)
+    assert service.body["properties"]["property"] == [{**entry, "value": "true"}]
+
+
+def test_twins_of_which_the_service_makes_one_have_lost_nothing():
+    service = Resource(entries((NAME, "false"), (NAME, "false")))
+    after_the_write(service, lambda body: body["properties"]["property"].pop())
+
+    done = Organizations(service).set_property("acme", NAME, "true")
+    assert done.changed
+    assert done.others == ()
+
+
+def test_a_field_that_is_gone_after_the_write_is_said_with_what_it_was():
+    service = Resource({**hybrid(), "properties": {"property": [], "more": 1}})
+    after_the_write(service, lambda body: (body.pop("description"), body["properties"].pop("more")))
+
+    done = Organizations(service).set_property("acme", NAME, "true")
+    assert done.others == ('field description is gone, was "d"', "field properties.more is gone, was 1")
+
+
+@pytest.mark.parametrize(
+    "properties",
+    [["x"], [{"name": "a"}], "x", 1, {"property": "x"}, {"property": [None]}, {"property": ["x"]}],
+)
+def test_properties_of_an_unknown_form_are_left_alone(properties: Any):
+    service = Resource({**hybrid(), "properties": properties})
+
+    with pytest.raises(Refused, match="a form that is not known here"):
+        Organizations(service).set_property("acme", NAME, "true")
+    assert service.puts == []
+
+
+@pytest.mark.parametrize("properties", [None, {}, [], {"property": None}, {"property": []}])
+def test_no_properties_at_all_get_their_first(properties: Any):
+    service = Resource({**hybrid(), "properties": properties})
+
+    assert Organizations(service).set_property("acme", NAME, "true").changed
+    assert _entries_of(service.body) == [{"name": NAME, "value": "true"}]
+
+
+def test_a_write_that_arrives_late_is_ours_all_the_same():
+    service = Resource(hybrid())
+    service.put_fails = [Unreachable("before")]
+
+    def late(service: Resource, number: int) -> None:
+        if number == 4:
+            service.text = service.puts[0]
+
+    service.before_get = late
+    done = Organizations(service).set_property("acme", NAME, "true")
+    assert (done.before, done.after, done.changed) == (None, "true", True)
+    assert len(service.puts) == 1
+
+
+def test_a_write_without_an_answer_beside_somebody_elses_is_found():
+    service = Resource(hybrid(a="1"))
+    service.put_fails = [Unreachable("after")]
+    after_the_write(service, lambda body: body["properties"]["property"].append({"name": "b", "value": "2"}))
+
+    done = Organizations(service).set_property("acme", NAME, "true")
+    assert done.changed
+    assert done.others == ("property b is '2' by now",)
+    assert len(service.puts) == 1
+
+
 def test_what_somebody_else_changed_right_after_us_is_reported():
     service = Resource(hybrid(a="1"))
 
