@@ -16,12 +16,13 @@ from apigeectl.actions.rendering import Choices
 from apigeectl.apply import engine, lease
 from apigeectl.apply import plan as planning
 from apigeectl.apply.changes import Action, Event
+from apigeectl.apply.ownership import ADOPT, FORCE, INSTALLERS, ORIGINAL_MANAGERS, Managers
 from apigeectl.apply.plan import Plan
 from apigeectl.components.ingress_manager import has_ingress_manager
 from apigeectl.components.platform import MESH_GROUP, MESH_KIND, OPENSHIFT_GROUP, OPENSHIFT_KIND, Platform
 from apigeectl.components.render import Rendering
 from apigeectl.components.settings import Settings
-from apigeectl.errors import Refused, WaitTimeout
+from apigeectl.errors import InstallerError, Refused, WaitTimeout
 from apigeectl.manifests import Manifest
 from apigeectl.readiness.cert_manager import wait_for_cert_manager
 from apigeectl.readiness.operator import wait_for_operator
@@ -87,14 +88,23 @@ def plan(
     choices: Choices,
     previous: Plan | None = None,
 ) -> Plan:
-    """What init would change, by server-side dry runs, as far as the previous plan does not know it."""
-    return planning.plan(
-        cluster,
-        (*found.manifests, *rendering.manifests),
-        inventory=init_inventory(prepared),
-        force_conflicts=choices.force_conflicts,
-        previous=previous,
-    )
+    """What init would change, by server-side dry runs, as far as the previous plan does not know it.
+
+    Helm's objects are taken over when conflicts are forced; adopt knows those of apply only.
+    """
+    try:
+        return planning.plan(
+            cluster,
+            (*found.manifests, *rendering.manifests),
+            inventory=init_inventory(prepared),
+            force_conflicts=choices.force_conflicts,
+            replacing=_replacing(choices),
+            previous=previous,
+        )
+    except InstallerError as error:
+        if error.hint in (ADOPT, FORCE):
+            error.hint = _TAKE_OVER
+        raise
 
 
 def carry_out(
@@ -114,6 +124,15 @@ def carry_out(
             yield from _written(prepared, again(), cluster, choices)
 
 
+_TAKE_OVER = (
+    "init --force-conflicts takes them over; with --dry-run=server it only says what that would change"
+)
+
+
+def _replacing(choices: Choices) -> Managers:
+    return INSTALLERS if choices.force_conflicts else ORIGINAL_MANAGERS
+
+
 def _brings_namespace(changes: Plan, namespace: str) -> bool:
     return any(
         change.ref.kind == "Namespace" and change.ref.name == namespace and change.action is Action.CREATE
@@ -124,7 +143,8 @@ def _brings_namespace(changes: Plan, namespace: str) -> bool:
 def _written(
     prepared: Prepared, changes: Plan, cluster: Cluster, choices: Choices
 ) -> Iterator[Event | Progress]:
-    events = engine.apply(cluster, changes, force_conflicts=choices.force_conflicts)
+    forced = choices.force_conflicts
+    events = engine.apply(cluster, changes, force_conflicts=forced, replacing=_replacing(choices))
     yield from recorded(cluster, prepared, init_inventory(prepared), "init", events)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from apigeectl.actions.bindings import with_accounts_of_others
 from apigeectl.actions.preparation import Prepared
 from apigeectl.actions.stored import Cluster, StoredSecrets, stored_secrets
 from apigeectl.components.init import INIT_WARNING
@@ -24,6 +25,8 @@ class Choices:
     replace_secrets: frozenset[str] = frozenset()
     force_conflicts: bool = False
     prune: bool = False
+    only_look: bool = False
+    """Nothing will be written, so what would be refused is told and not refused."""
 
 
 def ca_secret(prepared: Prepared) -> ObjectRef:
@@ -40,7 +43,7 @@ def render_scope(
     if cluster is not None:
         names = protected_secret_names(prepared.overrides)
         stored = stored_secrets(cluster, prepared.overrides.namespace, names)
-    return render_runtime(
+    rendering = render_runtime(
         prepared.overrides,
         prepared.release,
         prepared.scope,
@@ -49,6 +52,9 @@ def render_scope(
         replace=choices.replace_secrets,
         templates=choices.templates,
     )
+    if cluster is None:
+        return rendering
+    return replace(rendering, manifests=with_accounts_of_others(cluster, rendering.manifests))
 
 
 def render_prerequisites(
@@ -78,4 +84,5 @@ def render_prerequisites(
     if cluster is None:
         return rendering
     warnings = (one for one in rendering.warnings if one != INIT_WARNING)  # with a cluster, init sees to it
-    return replace(rendering, warnings=tuple(warnings))
+    manifests = with_accounts_of_others(cluster, rendering.manifests)
+    return replace(rendering, manifests=manifests, warnings=tuple(warnings))

@@ -51,6 +51,10 @@ class Change:
     note: str = ""
 
 
+ASKED = "asked for, not gone yet"
+"""The message of a deletion that goes on when nobody waits for it."""
+
+
 @dataclass(frozen=True)
 class Event:
     """A change that happened (or was found not to be needed), and how long it took."""

@@ -9,8 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from apigeectl.apply import inventory as inventories
-from apigeectl.apply.changes import Action, Change, Event
-from apigeectl.apply.engine import Interrupted, Stopped, carry_out, not_begun
+from apigeectl.apply.changes import ASKED, Action, Change, Event
+from apigeectl.apply.engine import Interrupted, Stopped, carry_out, listed, not_begun
 from apigeectl.apply.guards import Surroundings, guarded, look_around
 from apigeectl.apply.inventory import Inventory
 from apigeectl.apply.ownership import check_owner, is_ours
@@ -135,7 +135,7 @@ class _Judge:
     def _why_it_stays(self, ref: ObjectRef, live: LiveObject) -> str:
         guard = guarded(ref, self.around)
         if guard:
-            return guard.sentence
+            return guard.told(self.around)
         if ref not in self.named and not is_ours(live):
             return "apigeectl did not bring it"
         return _why_not_ours(ref, live, self.around)
@@ -163,7 +163,7 @@ class _Going:
 
     def asked(self) -> list[Event]:
         """What goes on deleting when nobody waits."""
-        return [Event(ref, Action.DELETE, "asked for, not gone yet") for ref in self.lingering]
+        return [Event(ref, Action.DELETE, ASKED) for ref in self.lingering]
 
     def finished(self, event: Event) -> Event:
         self.lingering.pop(event.ref, None)
@@ -194,7 +194,8 @@ def _delete(
                 rest = not_begun(stages, failures, ended)
                 raise Stopped(failures, going.done, rest) from failures[0][1]
             waited = {ref: lives.get(ref, {}) for ref in going.lingering}
-            for outcome in _until_gone(cluster, dict(going.lingering), waited, deadline, clock):
+            rest = not_begun(stages, (), {*(event.ref for event in going.done), *going.lingering})
+            for outcome in _until_gone(cluster, dict(going.lingering), waited, rest, deadline, clock):
                 yield going.finished(outcome) if isinstance(outcome, Event) else outcome
     for change in plan.changes:
         if not change.action.writes:
@@ -231,6 +232,7 @@ def _until_gone(
     cluster: Cluster,
     lingering: dict[ObjectRef, str],
     lives: dict[ObjectRef, LiveObject],
+    rest: Sequence[ObjectRef],
     deadline: float,
     clock: Clock,
 ) -> Iterator[Event | Progress]:
@@ -245,7 +247,12 @@ def _until_gone(
                 yield progress
     except WaitTimeout as late:
         late.hint = late.hint or way_out(operator_trouble(cluster, lives.items()))
+        late.details = (*late.details, *_left(rest))
         raise
+
+
+def _left(rest: Sequence[ObjectRef]) -> list[str]:
+    return [f"not begun: {listed([str(ref) for ref in rest])}"] if rest else []
 
 
 def _forget(cluster: Cluster, forgetting: Sequence[Inventory], gone: Collection[ObjectRef]) -> None:

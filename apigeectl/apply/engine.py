@@ -55,7 +55,7 @@ class Stopped(InstallerError):
                 details += [error.message, *(f"  {detail}" for detail in error.details)]
             told.add(error.message)
         silent = [str(ref) for ref, error in failures if isinstance(error, Unreachable)]
-        details += [f"no answer about: {_listed(silent)}; it may be written or not"] if silent else []
+        details += [f"no answer about: {listed(silent)}; it may be written or not"] if silent else []
         details += _summary(done, remaining)
         hint = f"{first.hint}; then {_AGAIN}" if first.hint and isinstance(first, _LOST) else first.hint
         super().__init__(first.message, details=details, hint=hint)
@@ -236,12 +236,13 @@ _PAUSE = 0.2
 def _summary(done: Sequence[Event], remaining: Sequence[ObjectRef]) -> list[str]:
     written = [event for event in done if event.action.writes]
     return [
-        f"done: {_listed([f'{event.ref} {event.action.done}' for event in written])}",
-        f"not begun: {_listed([str(ref) for ref in remaining])}",
+        f"done: {listed([f'{event.ref} {event.action.done}' for event in written])}",
+        f"not begun: {listed([str(ref) for ref in remaining])}",
     ]
 
 
-def _listed(names: Sequence[str]) -> str:
+def listed(names: Sequence[str]) -> str:
+    """The first of them as one text, and how many more there are."""
     shown = ", ".join(names[:_SHOWN]) or "nothing"
     return shown if len(names) <= _SHOWN else f"{shown} and {len(names) - _SHOWN} more"
 

@@ -71,10 +71,10 @@ class Surroundings:
         )
 
     @property
-    def others(self) -> bool:
-        """Another organization than ours is installed in this cluster."""
+    def others(self) -> list[ObjectRef]:
+        """Other organizations than ours that are installed in this cluster."""
         ours = ObjectRef(APIGEE_GROUP, "ApigeeOrganization", self.namespace, self.installation)
-        return any(ref.kind == "ApigeeOrganization" and ref != ours for ref in self.staying)
+        return sorted(ref for ref in self.staying if ref.kind == "ApigeeOrganization" and ref != ours)
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,12 @@ class Guard:
 
     name: str
     sentence: str
+    """Where it names another organization, a gap for it."""
     holds: Callable[[ObjectRef, Surroundings], bool]
+
+    def told(self, around: Surroundings) -> str:
+        """The sentence for this cluster."""
+        return self.sentence.format(other=next(iter(around.others), ""))
 
 
 def _is_cert_managers(ref: ObjectRef, _: Surroundings) -> bool:
@@ -106,7 +111,7 @@ def _is_definition_in_use(ref: ObjectRef, around: Surroundings) -> bool:
 
 
 def _is_shared_and_used(ref: ObjectRef, around: Surroundings) -> bool:
-    return around.others and (_is_shared(ref) or _is_operators(ref, around))
+    return bool(around.others) and (_is_shared(ref) or _is_operators(ref, around))
 
 
 def _serves_finalizers(ref: ObjectRef, around: Surroundings) -> bool:
@@ -146,7 +151,7 @@ GUARDS: tuple[Guard, ...] = (
     Guard("cert-manager", "cert-manager belongs to the cluster", _is_cert_managers),
     Guard("key-secrets", "without it the data in the volumes of Cassandra cannot be read", _holds_keys),
     Guard("definitions-in-use", "deleting a definition would delete all its objects", _is_definition_in_use),
-    Guard("other-organizations", "another ApigeeOrganization in this cluster uses it", _is_shared_and_used),
+    Guard("other-organizations", "{other} is in this cluster, too, and may need it", _is_shared_and_used),
     Guard(
         "operator-needed",
         "custom resources are left that only the operator can delete cleanly",

@@ -7,9 +7,10 @@ import getpass
 import os
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, timezone
+from pathlib import Path
 from typing import Any, Protocol
 
 from apigeectl.errors import Conflict, Forbidden, InstallerError, NotFound, Refused
@@ -19,6 +20,8 @@ DURATION = 60.0
 """Seconds without renewal after which a lease counts as left behind."""
 
 _FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+_PROCESSES = "apigeectl.dev/processes"
+"""On a lease: among which processes its holder's number counts."""
 
 Now = Callable[[], datetime]
 
@@ -30,6 +33,7 @@ class Cluster(Protocol):
     def create(self, manifest: Manifest) -> LiveObject: ...
     def replace(self, live: LiveObject) -> LiveObject: ...
     def delete(self, ref: ObjectRef, *, propagation: str = "Background", uid: str | None = None) -> bool: ...
+    def apply(self, manifest: Manifest, *, dry_run: bool = False, force: bool = False) -> LiveObject: ...
 
 
 def utc_now() -> datetime:
@@ -39,11 +43,12 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Holder:
-    """Who runs: user@host and process."""
+    """Who runs: user@host and process. Containers may share a host's name, and have processes of their own."""
 
     user: str
     host: str
     process: int
+    processes: str = ""
 
     def __str__(self) -> str:
         return f"{self.user}@{self.host} {self.process}"
@@ -62,7 +67,15 @@ class Holder:
             user = getpass.getuser()
         except (KeyError, OSError):  # a container whose user id has no name
             user = str(os.getuid())
-        return cls(user, socket.gethostname(), os.getpid())
+        return cls(user, socket.gethostname(), os.getpid(), _processes())
+
+    def is_gone(self, live: LiveObject) -> bool:
+        """Whether this process, or one that died beside it, wrote the lease."""
+        other = Holder.parse(str((live.get("spec") or {}).get("holderIdentity") or ""))
+        processes = (live["metadata"].get("annotations") or {}).get(_PROCESSES, self.processes)
+        if other is None or (other.host, processes) != (self.host, self.processes):
+            return False
+        return str(other) == str(self) or not _alive(other.process)
 
 
 @contextlib.contextmanager
@@ -107,7 +120,7 @@ def clear(
     """Take away a lease that a killed run left behind; one that is held stays."""
     with contextlib.suppress(InstallerError):  # it is only tidying up
         live = cluster.get(_ref(installation, namespace))
-        if live and _left_behind(live.get("spec") or {}, holder or Holder.this_process(), now()):
+        if live and _left_behind(cluster, live, holder or Holder.this_process(), now()):
             cluster.delete(_ref(installation, namespace), uid=str(live["metadata"].get("uid") or "") or None)
 
 
@@ -121,7 +134,7 @@ def _acquire(cluster: Cluster, ref: ObjectRef, me: Holder, now: Now, duration: f
         try:
             if live is None:
                 return cluster.create(_manifest(ref, me, now(), duration))
-            _check_free(live, me, now())
+            _check_free(cluster, live, me, now())
             return cluster.replace(_taken(live, me, now(), duration))
         except Conflict:
             continue  # somebody was faster; look who
@@ -131,10 +144,10 @@ def _acquire(cluster: Cluster, ref: ObjectRef, me: Holder, now: Now, duration: f
 _ATTEMPTS = 5
 
 
-def _check_free(live: LiveObject, me: Holder, now: datetime) -> None:
+def _check_free(cluster: Cluster, live: LiveObject, me: Holder, now: datetime) -> None:
     spec = live.get("spec") or {}
     identity = str(spec.get("holderIdentity") or "")
-    if not identity or _left_behind(spec, me, now):
+    if not identity or _left_behind(cluster, live, me, now):
         return
     since = str(spec.get("acquireTime") or "an unknown time").split(".")[0]
     raise Refused(
@@ -143,13 +156,45 @@ def _check_free(live: LiveObject, me: Holder, now: datetime) -> None:
     )
 
 
-def _left_behind(spec: Mapping[str, Any], me: Holder, now: datetime) -> bool:
+def _left_behind(cluster: Cluster, live: LiveObject, me: Holder, now: datetime) -> bool:
     """The lease was not renewed in time, or its process was killed on this very machine."""
+    spec = live.get("spec") or {}
     renewed = _time(spec.get("renewTime")) or _time(spec.get("acquireTime"))
-    if renewed is None or now > renewed + timedelta(seconds=float(spec.get("leaseDurationSeconds") or 0)):
+    if renewed is None or me.is_gone(live):
         return True
-    holder = Holder.parse(str(spec.get("holderIdentity")))
-    return bool(holder) and holder.host == me.host and (holder == me or not _alive(holder.process))  # type: ignore[union-attr]
+    age = _age_by_server(cluster, live)
+    if age is None:
+        age = (now - renewed).total_seconds()
+    return age > float(spec.get("leaseDurationSeconds") or 0)
+
+
+def _age_by_server(cluster: Cluster, live: LiveObject) -> float | None:
+    """Seconds since the lease was written, by the one clock that both sides share; None when it cannot be read."""
+    written = [_time(one.get("time")) for one in live["metadata"].get("managedFields") or ()]
+    times = [time for time in written if time]
+    if not times:
+        return None
+    try:
+        probe = cluster.apply(_probe(str(live["metadata"].get("namespace") or "")), dry_run=True)
+    except InstallerError:
+        return None
+    read = _time(probe["metadata"].get("creationTimestamp"))
+    return (read - max(times)).total_seconds() if read else None
+
+
+def _probe(namespace: str) -> Manifest:
+    """A new object, which the server would stamp with its time."""
+    metadata = {"name": "apigeectl-clock", "namespace": namespace}
+    return Manifest({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata})
+
+
+def _processes() -> str:
+    """Of which start of the machine and, in a container, of which one; "" where that cannot be told."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return f"{boot} {Path('/proc/self/ns/pid').readlink()}"
+    except OSError:
+        return ""
 
 
 def _alive(process: int) -> bool:
@@ -191,6 +236,7 @@ def _manifest(ref: ObjectRef, me: Holder, now: datetime, duration: float) -> Man
                 "name": ref.name,
                 "namespace": ref.namespace,
                 "labels": {MANAGED_BY_LABEL: FIELD_MANAGER},
+                "annotations": {_PROCESSES: me.processes},
             },
             "spec": _spec(me, now, duration),
         }
@@ -198,7 +244,9 @@ def _manifest(ref: ObjectRef, me: Holder, now: datetime, duration: float) -> Man
 
 
 def _taken(live: LiveObject, me: Holder, now: datetime, duration: float) -> LiveObject:
-    return {**live, "spec": {**(live.get("spec") or {}), **_spec(me, now, duration)}}
+    annotations = {**(live["metadata"].get("annotations") or {}), _PROCESSES: me.processes}
+    metadata = {**live["metadata"], "annotations": annotations}
+    return {**live, "metadata": metadata, "spec": {**(live.get("spec") or {}), **_spec(me, now, duration)}}
 
 
 def _spec(me: Holder, now: datetime, duration: float) -> dict[str, Any]:

@@ -102,15 +102,27 @@ def refuse(ref: ObjectRef, conflicts: Iterable[FieldConflict]) -> Conflict:
         f"{ref}: {count} to another manager",
         status=409,
         reason="Conflict",
-        details=[f"{one.field.lstrip('.')} belongs to {one.manager}" for one in held],
-        hint=_ADOPT if by_helm else _FORCE,
+        details=[_belonging(one) for one in held],
+        hint=ADOPT if by_helm else FORCE,
     )
     error.conflicts = tuple(held)
     return error
 
 
-_ADOPT = "apigeectl adopt takes over what Helm installed, once you have seen what it would change"
-_FORCE = "--force-conflicts takes them over; or let the other manager go, or drop them from the file"
+def told_of(conflicts: Iterable[FieldConflict]) -> str:
+    """The same as one sentence."""
+    return ", ".join(_belonging(one) for one in conflicts)
+
+
+def _belonging(conflict: FieldConflict) -> str:
+    return f"{conflict.field.lstrip('.')} belongs to {conflict.manager}"
+
+
+ADOPT = "apigeectl adopt takes over what Helm installed, once you have seen what it would change"
+FORCE = (
+    "apigeectl diff shows what they hold; --force-conflicts takes them over; or let the other manager go, or drop them "
+    "from the file"
+)
 
 
 def force_update_was_reset(manifest: Manifest, live: LiveObject) -> bool:

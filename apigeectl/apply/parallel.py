@@ -23,7 +23,7 @@ def each(
     """The answers in the order of the items; all refusals in one error, a lost connection at once."""
     asked = [(item, pool.submit(ask, item)) for item in items]
     answers: list[_Out] = []
-    refusals: list[InstallerError] = []
+    refusals: list[tuple[ObjectRef, InstallerError]] = []
     try:
         for item, future in asked:
             try:
@@ -31,7 +31,7 @@ def each(
             except (Unreachable, Unauthorized, NoCredentials):
                 raise
             except InstallerError as error:
-                refusals.append(advised(error, ref_of_item(item)))
+                refusals.append((ref_of_item(item), advised(error, ref_of_item(item))))
     except BaseException:  # Ctrl-C, too: what was not asked yet is not worth waiting for
         pool.shutdown(wait=False, cancel_futures=True)
         raise
@@ -40,18 +40,32 @@ def each(
     return answers
 
 
-def _all_refusals(errors: Sequence[InstallerError]) -> InstallerError:
-    first = errors[0]
-    if len(errors) == 1:
+def _all_refusals(refusals: Sequence[tuple[ObjectRef, InstallerError]]) -> InstallerError:
+    """All of them, what is the same about several objects once."""
+    first = refusals[0][1]
+    if len(refusals) == 1:
         return first
+    same: dict[tuple[str, ...], list[tuple[ObjectRef, InstallerError]]] = {}
+    for ref, error in refusals:
+        words = error.message.removeprefix(f"{ref}: ")
+        same.setdefault((words, *error.details), []).append((ref, error))
     details: list[str] = []
-    for error in errors:
-        details += [error.message, *(f"  {detail}" for detail in error.details)]
-    hints = dict.fromkeys(error.hint for error in errors if error.hint)
+    for (words, *more), group in same.items():
+        if len(group) < _SEVERAL:
+            for _, error in group:
+                details += [error.message, *(f"  {detail}" for detail in more)]
+        else:
+            details += [f"{len(group)} objects: {words}", *(f"  {detail}" for detail in more)]
+            details += [f"    {ref}" for ref, _ in group]
+    hints = dict.fromkeys(error.hint for _, error in refusals if error.hint)
     combined = InstallerError(
-        f"{len(errors)} objects were refused; nothing was changed",
+        f"{len(refusals)} objects were refused; nothing was changed",
         details=details,
         hint="; ".join(hints) or None,
     )
     combined.__cause__ = first
     return combined
+
+
+_SEVERAL = 3
+"""From so many objects on, the same refusal is told once."""

@@ -19,13 +19,14 @@ from apigeectl.apply.ownership import (
     force_update_was_reset,
     holders,
     refuse_to_change,
+    told_of,
     with_label_of,
     without_force_update,
 )
 from apigeectl.apply.parallel import each
 from apigeectl.apply.stages import stage_number
 from apigeectl.apply.submit import Applying, submit
-from apigeectl.errors import Forbidden, Invalid, NotFound, Refused
+from apigeectl.errors import Conflict, Forbidden, Invalid, NotFound, Refused
 from apigeectl.manifests import (
     APIGEE_GROUP,
     ORGANIZATION_LABEL,
@@ -71,6 +72,7 @@ def plan(
     complete: bool = False,
     parts: Collection[str] = (),
     force_conflicts: bool = False,
+    only_look: bool = False,
     replacing: Managers = ORIGINAL_MANAGERS,
     previous: Plan | None = None,
     workers: int = 8,
@@ -79,11 +81,13 @@ def plan(
 
     The inventory says under which installation the run is recorded; its refs are filled in here. What left
     the file can be told of the parts that the run covers, and of everything when it is complete. What the
-    previous plan of the same run has found out is not asked again while its object stands as it was.
+    previous plan of the same run has found out is not asked again while its object stands as it was. Who
+    only looks is told of fields that others hold in notes, and not refused.
     """
     with ThreadPoolExecutor(workers, thread_name_prefix="plan") as pool:
         pending = _Pending.of(cluster, manifests, pool)
-        planner = _Planner(cluster, pending, replacing, _Known.of(previous), force_conflicts=force_conflicts)
+        known = _Known.of(previous)
+        planner = _Planner(cluster, pending, replacing, known, force_conflicts, only_look)
         recorded = _Recorded(inventory)
         if inventory and inventory.namespace not in pending.namespaces:
             recorded = _recorded(cluster, inventory, manifests, None if complete else parts, pool)
@@ -180,8 +184,19 @@ class _Planner:
     replacing: Managers
     known: _Known
     force_conflicts: bool
+    only_look: bool
 
     def change(self, manifest: Manifest) -> Change:
+        try:
+            return self._change(manifest)
+        except Conflict as conflict:
+            if not (self.only_look and conflict.conflicts):
+                raise
+            change = replace(self, force_conflicts=True)._change(manifest)
+            note = f"{told_of(conflict.conflicts)}: apply stops there without --force-conflicts"
+            return replace(change, note=note)
+
+    def _change(self, manifest: Manifest) -> Change:
         ref = manifest.ref
         if manifest.namespace in self.pending.namespaces:
             return Change(ref, Action.CREATE, manifest, note="not asked: its namespace comes with this run")

@@ -30,6 +30,17 @@ def plan_prune(
     return tuple(map(_unless_owned, found.changes))
 
 
+def as_shown(pruned: Iterable[Change], shown: Iterable[Change]) -> tuple[Change, ...]:
+    """What was planned anew, as far as the user has seen it: what was not shown to go stays until the next run."""
+    seen = {one.ref for one in shown if one.action is Action.DELETE}
+    return tuple(
+        one
+        if one.action is not Action.DELETE or one.ref in seen
+        else replace(one, action=Action.SKIP, note="it left the file since the plan was shown; run again")
+        for one in pruned
+    )
+
+
 def _unless_owned(change: Change) -> Change:
     owners = ((change.live or {}).get("metadata") or {}).get("ownerReferences") or ()
     if change.action is not Action.DELETE or not owners:

@@ -17,12 +17,20 @@ class Applying(Protocol):
     def apply(self, manifest: Manifest, *, dry_run: bool = False, force: bool = False) -> LiveObject: ...
 
 
+RECORDS = frozenset({"inventory", "history"})
+"""Components of the ConfigMaps in which we keep what we did."""
+
+
 def submit(
     cluster: Applying, manifest: Manifest, *, dry_run: bool = False, force_conflicts: bool = False
 ) -> LiveObject:
-    """Apply; conflicts are forced only when every field may be taken over, or when the user says so."""
+    """Apply; conflicts are forced only when every field may be taken over, or when the user says so.
+
+    Nobody else has a say in our own records: what somebody did to one by hand was read before.
+    """
+    force = force_conflicts or manifest.component in RECORDS
     try:
-        return cluster.apply(manifest, dry_run=dry_run, force=force_conflicts)
+        return cluster.apply(manifest, dry_run=dry_run, force=force)
     except Conflict as conflict:
         if not conflict.conflicts:
             raise
@@ -99,10 +107,10 @@ _WEBHOOK_OTHERS = "wait until the workload behind the webhook is ready, then run
 
 
 def _missing(said: str, ref: ObjectRef) -> str | None:
+    if "namespaces" in said and ref.namespace != "cert-manager":
+        return f"run apigeectl init first: it makes the namespace {ref.namespace}"
     if ref.group == APIGEE_GROUP:
         return "run apigeectl init first: it brings the namespace, the definitions and the operator"
     if ref.group == "cert-manager.io":
         return "install cert-manager first; init does not bring it"
-    return (
-        f"run apigeectl init first: it makes the namespace {ref.namespace}" if "namespaces" in said else None
-    )
+    return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,6 +65,6 @@ def _planned(task: Task, cluster: Cluster, choices: ApplyChoiceFlags) -> Plan:
     rendering = render_scope(task.prepared, Path.cwd(), choices.choices(), cluster)
     for warning in rendering.warnings:
         task.console.warn(warning)
-    found = plan(task.prepared, rendering, cluster, choices.choices())
+    found = plan(task.prepared, rendering, cluster, replace(choices.choices(), only_look=True))
     show_notes(task.console, found, output=task.output)
     return found

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator, Iterable
 
 import typer
 
-from apigeectl.apply.changes import Action, Event
+from apigeectl.apply.changes import ASKED, Action, Event
 from apigeectl.apply.engine import Interrupted
 from apigeectl.cli.console import Console
 from apigeectl.cli.options import Output
@@ -94,9 +94,12 @@ def summary(counts: Counter[Action]) -> str:
 
 def _show_interrupted(console: Console, stopped: Interrupted) -> None:
     console.say("interrupted")
-    written = [event.ref for event in stopped.done if event.action.writes]
-    for title, refs in (("done:", written), ("not begun:", stopped.remaining)):
-        console.say(title if refs else f"{title} nothing")
+    written = [event for event in stopped.done if event.action.writes]
+    asked = [event.ref for event in written if event.message == ASKED]
+    done = [event.ref for event in written if event.message != ASKED]
+    for title, refs in (("done:", done), (f"{ASKED}:", asked), ("not begun:", stopped.remaining)):
+        if refs or title != f"{ASKED}:":
+            console.say(title if refs else f"{title} nothing")
         list_refs(console, refs)
     console.hint("the same command again does what is left")
 
@@ -107,12 +110,16 @@ def list_refs(console: Console, refs: Iterable[ObjectRef]) -> None:
         console.say(f"  {ref}")
 
 
+def ref_document(ref: ObjectRef) -> dict[str, str]:
+    """An object's place, as a part of a versioned document."""
+    return {"group": ref.group, "kind": ref.kind, "namespace": ref.namespace, "name": ref.name}
+
+
 def _document(event: Event) -> dict[str, object]:
-    ref = event.ref
     return {
         "apiVersion": "apigeectl/v1",
         "kind": "Event",
-        "object": {"group": ref.group, "kind": ref.kind, "namespace": ref.namespace, "name": ref.name},
+        "object": ref_document(event.ref),
         "action": event.action.done,
         "message": event.message,
         "seconds": round(event.seconds, 3),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -46,7 +47,8 @@ def history(*, file: FileFlags, talk: TalkFlags, where: ClusterFlags) -> int:
             }
         )
     elif runs:
-        task.console.data(laid_out(_rows(runs, now)))
+        wide = None if not task.console.out.isatty() else shutil.get_terminal_size().columns
+        task.console.data(laid_out(_rows(runs, now), wide))
     else:
         task.console.say("no run is recorded")
     return ExitCode.OK

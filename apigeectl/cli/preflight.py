@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -57,13 +57,13 @@ def preflight(
         if talk.output is Output.TEXT:
             show_outcome(task.console, check.title, outcome)
     fit = verdict(answers)
+    role = None if fit else _missing_role(site)
     if talk.output is Output.JSON:
         checks = [as_json(check.title, outcome) for check, outcome in answers]
-        task.console.json_line(
-            {"apiVersion": "apigeectl/v1", "kind": "Preflight", "fit": fit, "checks": checks}
-        )
-    elif not fit:
-        _show_role(task.console, site)
+        document = {"apiVersion": "apigeectl/v1", "kind": "Preflight", "fit": fit, "checks": checks}
+        task.console.json_line({**document, "missingRole": role})
+    elif role:
+        _show_role(task.console, role)
     return ExitCode.OK if fit else ExitCode.FAILED
 
 
@@ -73,11 +73,18 @@ def _reach(timeout: float) -> Callable[[str], None]:
     return lambda host: Registry(f"oci://{host}/", timeout=timeout, longest=timeout).answers()
 
 
-def _show_role(console: Console, site: Fitness) -> None:
+def _missing_role(site: Fitness) -> dict[str, Any] | None:
     from apigeectl.actions.preflight import missing_role
+    from apigeectl.errors import InstallerError
+
+    try:
+        return missing_role(site)
+    except InstallerError:
+        return None  # the checks have said that nobody answers
+
+
+def _show_role(console: Console, role: dict[str, Any]) -> None:
     from apigeectl.yaml import dump
 
-    role = missing_role(site)
-    if role:
-        console.say("a ClusterRole with what is missing; bind it to the account that runs apigeectl:")
-        console.say(dump([role]).rstrip())
+    console.say("a ClusterRole with what is missing; bind it to the account that runs apigeectl:")
+    console.say(dump([role]).rstrip())

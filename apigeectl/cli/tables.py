@@ -23,7 +23,7 @@ def laid_out(rows: Iterable[Sequence[str]], width: int | None = None) -> str:
     ]
     if width is None or max(map(len, aligned)) <= width:
         return "\n".join(aligned)
-    return "\n".join(text for line in lines for text in _stacked(line, width))
+    return "\n".join(text for line in lines for text in _stacked(line, widths[:-1], width))
 
 
 def counted(number: int, noun: str) -> str:
@@ -31,8 +31,9 @@ def counted(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def _stacked(line: list[str], width: int) -> Iterator[str]:
-    yield "  ".join(line[:-1])
+def _stacked(line: list[str], widths: list[int], width: int) -> Iterator[str]:
+    above = [*(cell.ljust(size) for cell, size in zip(line, widths, strict=False)), *line[-2:-1]]
+    yield "  ".join(above).rstrip()
     yield from textwrap.wrap(
         line[-1],
         max(width, 40),

@@ -11,13 +11,14 @@ from apigeectl.actions.init import definitions, finding, operator_answers, platf
 from apigeectl.actions.recording import runs_of
 from apigeectl.actions.rendering import Choices
 from apigeectl.apply.changes import Action, Change
+from apigeectl.apply.ownership import INSTALLERS, holders
 from apigeectl.apply.plan import Plan
 from apigeectl.components.platform import Platform
 from apigeectl.components.render import Rendering
-from apigeectl.errors import Refused, ServiceFailure, WaitTimeout
-from apigeectl.manifests import Manifest
+from apigeectl.errors import Conflict, Refused, ServiceFailure, WaitTimeout
+from apigeectl.manifests import Manifest, ObjectRef
 from tests.actions.prepared import prepared
-from tests.apply.fakes import FakeCluster, Request, namespace
+from tests.apply.fakes import FakeCluster, Request, config_map, namespace
 
 PREPARED = prepared()
 
@@ -169,6 +170,29 @@ class TestCarryingOut:
         assert self.carry_out(cluster) == 1
         dry_runs = [one.ref.name for one in cluster.requests if one.dry_run]
         assert len(dry_runs) == len(set(dry_runs))
+
+    @pytest.mark.parametrize("manager", ["helm", "kubectl-edit"])
+    def test_what_others_hold_is_refused_with_the_way_that_leads_on(self, manager: str):
+        cluster = FakeCluster(namespace("apigee-system"))
+        cluster.put(config_map(namespace="apigee-system", key="theirs"), manager=manager)
+        rendering = Rendering(self.manifests())
+
+        with pytest.raises(Conflict) as caught:
+            story.plan(PREPARED, Definitions(), rendering, cluster, Choices())
+
+        assert "init --force-conflicts" in str(caught.value.hint)
+
+    def test_what_helm_brought_is_helms_no_more_once_conflicts_are_forced(self):
+        cluster = FakeCluster(namespace("apigee-system"))
+        cluster.put(config_map(namespace="apigee-system", key="theirs", more="1"), manager="helm")
+        rendering, forced = Rendering(self.manifests()), Choices(force_conflicts=True)
+        changes = story.plan(PREPARED, Definitions(), rendering, cluster, forced)
+
+        list(story.carry_out(PREPARED, changes, cluster, forced, again=lambda: changes))
+
+        live = cluster.objects[ObjectRef("", "ConfigMap", "apigee-system", "settings")]
+        assert live["data"]["key"] == "value"
+        assert holders(live, INSTALLERS) == ()
 
     def test_is_written_down_in_the_history(self):
         cluster = FakeCluster()

@@ -115,7 +115,8 @@ class TestGuards:
         (change,) = planned(cluster, body).changes
 
         assert change.action is Action.SKIP
-        assert change.note == next(guard.sentence for guard in GUARDS if guard.name == name)
+        sentence = next(guard.sentence for guard in GUARDS if guard.name == name)
+        assert change.note == sentence.format(other="ApigeeOrganization/apigee/other")
 
     def test_every_guard_has_a_name_of_its_own_and_a_sentence(self):
         assert len({guard.name for guard in GUARDS}) == len(GUARDS)
@@ -254,7 +255,17 @@ class TestFinalizers:
             list(delete(cluster, planned(cluster, ORGANIZATION, secret("key")), wait_timeout=0.05))
 
         assert "operator" in str(caught.value.hint)
+        assert caught.value.details[-1] == "not begun: Secret/apigee/key"
         assert ref_of(secret("key")) in cluster.objects
+
+    def test_of_somebody_else_are_not_blamed_on_the_operator(self):
+        cluster = FakeCluster(with_finalizer(ORGANIZATION, "example.com/hold"), running_operator())
+
+        with pytest.raises(WaitTimeout) as caught:
+            list(delete(cluster, planned(cluster, ORGANIZATION), wait_timeout=0.05))
+
+        assert "held by finalizer example.com/hold" in caught.value.details[0]
+        assert "of the Apigee operator" not in caught.value.details[0]
 
 
 def test_an_object_made_anew_meanwhile_stays():

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import threading
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 
 from apigeectl.apply.lease import Holder, clear, held
 from apigeectl.errors import Conflict, Forbidden, Refused, Unreachable
-from apigeectl.manifests import ObjectRef
+from apigeectl.manifests import LiveObject, Manifest, ObjectRef
 from tests.apply.fakes import FakeCluster, Request, namespace
 
 LEASE = ObjectRef("coordination.k8s.io", "Lease", "apigee", "apigeectl-acme")
@@ -86,6 +87,61 @@ def test_one_of_a_process_that_lives_on_this_machine_is_not(cluster: FakeCluster
 
     with pytest.raises(Refused), hold(cluster):
         pass
+
+
+def test_one_of_another_container_with_the_same_name_is_not(cluster: FakeCluster):
+    leave_behind(cluster, Holder("me", "here", 2**22 + 1))
+    cluster.update(LEASE, lambda live: live["metadata"].update(annotations={"apigeectl.dev/processes": "b"}))
+
+    with pytest.raises(Refused), hold(cluster, replace(ME, processes="a")):
+        pass
+
+
+def test_one_with_our_own_name_in_another_container_is_not(cluster: FakeCluster):
+    with (
+        hold(cluster, replace(ME, processes="a")),
+        pytest.raises(Refused),
+        hold(cluster, replace(ME, processes="b")),
+    ):
+        pass
+
+
+class Clocked(FakeCluster):
+    """A server that stamps what is written with its own time, which differs from that of its clients."""
+
+    clock = NOON
+
+    def apply(self, manifest: Manifest, **options: Any) -> LiveObject:
+        live = super().apply(manifest, **options)
+        live["metadata"]["creationTimestamp"] = self.clock.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return live
+
+    def stamp(self, at: datetime) -> None:
+        entry = {"manager": "apigeectl", "operation": "Update", "time": at.strftime("%Y-%m-%dT%H:%M:%SZ")}
+        self.objects[LEASE]["metadata"]["managedFields"] = [entry]
+
+
+@pytest.mark.parametrize("off", [-3600, 3600])
+def test_one_that_is_renewed_is_held_however_wrong_the_clocks_are(off: int):
+    cluster = Clocked(namespace())
+    leave_behind(cluster, SHE, NOON + timedelta(seconds=off))
+    cluster.stamp(NOON - timedelta(seconds=15))
+
+    with pytest.raises(Refused), hold(cluster):
+        pass
+    clear(cluster, "acme", "apigee", holder=ME, now=lambda: NOON)
+
+    assert identity(cluster) == str(SHE)
+
+
+@pytest.mark.parametrize("off", [-3600, 3600])
+def test_one_that_is_not_is_taken_over_however_wrong_the_clocks_are(off: int):
+    cluster = Clocked(namespace())
+    leave_behind(cluster, SHE, NOON + timedelta(seconds=off))
+    cluster.stamp(NOON - timedelta(seconds=61))
+
+    with hold(cluster):
+        assert identity(cluster) == str(ME)
 
 
 def test_one_that_says_no_time_is_taken_over(cluster: FakeCluster):

@@ -185,6 +185,12 @@ class TestConflicts:
 
         assert change.fields == ("data.a",)
 
+    def test_do_not_hide_the_difference_from_who_only_looks(self, cluster: FakeCluster):
+        (change,) = plan(cluster, manifests(config_map(a="1", b="1")), only_look=True).changes
+
+        assert (change.action, change.fields) == (Action.CONFIGURE, ("data.a",))
+        assert change.note == "data.a belongs to kubectl-edit: apply stops there without --force-conflicts"
+
     def test_of_several_objects_are_told_together(self, cluster: FakeCluster):
         installed(cluster, config_map("more", c="1"))
         more = ObjectRef("", "ConfigMap", "apigee", "more")
@@ -194,6 +200,22 @@ class TestConflicts:
             plan(cluster, manifests(config_map(a="1", b="1"), config_map("more", c="1")))
 
         assert "  data.c belongs to argocd" in caught.value.details
+
+    def test_that_are_the_same_of_many_objects_are_told_once(self, cluster: FakeCluster):
+        names = ["one", "two", "three"]
+        installed(cluster, *(config_map(name, c="1") for name in names))
+        for name in names:
+            ref = ObjectRef("", "ConfigMap", "apigee", name)
+            cluster.update(ref, lambda live: live["data"].update(c="2"), manager="argocd")
+
+        with pytest.raises(InstallerError) as caught:
+            plan(cluster, manifests(*(config_map(name, c="1") for name in names)))
+
+        assert caught.value.details == (
+            "3 objects: a field belongs to another manager",
+            "  data.c belongs to argocd",
+            *(f"    ConfigMap/apigee/{name}" for name in names),
+        )
 
 
 class TestOriginalsObjects:
@@ -497,11 +519,9 @@ class TestInventory:
         }
         self.store(cluster, "one")
         cluster.put(labelled)
-        cluster.update(self.WANTED.ref, lambda live: live["data"].update(refs="{"), manager="apigeectl")
+        cluster.update(self.WANTED.ref, lambda live: live["data"].update(refs="{"), manager="kubectl-edit")
 
-        found = plan(
-            cluster, manifests(config_map("one")), inventory=self.WANTED, complete=True, force_conflicts=True
-        )
+        found = plan(cluster, manifests(config_map("one")), inventory=self.WANTED, complete=True)
 
         assert found.leftovers == ()
         assert "damaged" in found.notes[0]

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from apigeectl.apply.changes import Action
-from apigeectl.apply.prune import plan_prune
+from apigeectl.apply.changes import Action, Change
+from apigeectl.apply.prune import as_shown, plan_prune
 from apigeectl.manifests import APIGEE_GROUP, ORGANIZATION_LABEL, Manifest, ObjectRef, ref_of
 from tests.apply.fakes import FakeCluster, config_map, custom, namespace, secret
 
@@ -82,7 +82,7 @@ def test_what_another_organization_uses_stays(cluster: FakeCluster):
     action, note = pruned(cluster, body)["apigee-telemetry"]
 
     assert action is Action.SKIP
-    assert "another ApigeeOrganization" in note
+    assert note == "ApigeeOrganization/apigee/other is in this cluster, too, and may need it"
 
 
 def test_what_belongs_to_another_installation_stays(cluster: FakeCluster):
@@ -102,3 +102,20 @@ def test_nothing_is_asked_beyond_the_leftovers(cluster: FakeCluster):
     pruned(cluster, ours(cluster, custom("ApigeeEnvironment", "prod")))
 
     assert ObjectRef(APIGEE_GROUP, "ApigeeEnvironment", "apigee", "test") in cluster.objects
+
+
+def test_what_was_not_shown_to_go_stays():
+    def change(name: str, action: Action) -> Change:
+        return Change(ObjectRef("", "ConfigMap", "apigee", name), action)
+
+    shown = [change("shown", Action.DELETE), change("guarded", Action.SKIP)]
+    anew = [change(name, Action.DELETE) for name in ("shown", "guarded", "new")] + [
+        change("kept", Action.SKIP)
+    ]
+
+    found = {one.ref.name: (one.action, one.note) for one in as_shown(anew, shown)}
+
+    assert found["shown"] == (Action.DELETE, "")
+    assert found["kept"] == (Action.SKIP, "")
+    assert found["new"][0] is found["guarded"][0] is Action.SKIP
+    assert "run again" in found["new"][1]

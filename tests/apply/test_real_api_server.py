@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import uuid
 from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -213,6 +214,17 @@ def test_the_lease_keeps_a_second_run_out(cluster: Cluster, namespace: str):
         assert cluster.get(lease)
 
     assert cluster.get(lease) is None
+
+
+def test_the_lease_of_a_machine_whose_clock_is_wrong_keeps_it_out_too(cluster: Cluster, namespace: str):
+    late = datetime.now(timezone.utc) - timedelta(hours=1)
+
+    with (
+        held(cluster, "acme", namespace, holder=Holder("she", "there", 7), now=lambda: late),
+        pytest.raises(Refused, match="she@there 7"),
+        held(cluster, "acme", namespace),
+    ):
+        pass
 
 
 def test_deleting_waits_for_finalizers(cluster: Cluster, namespace: str):

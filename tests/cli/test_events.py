@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import typer
 
-from apigeectl.apply.changes import Action, Event
+from apigeectl.apply.changes import ASKED, Action, Event
 from apigeectl.apply.engine import Interrupted
 from apigeectl.cli.console import Console
 from apigeectl.cli.events import show_events
@@ -49,3 +49,15 @@ def test_an_interrupt_while_an_event_is_shown_still_tells_what_was_done_and_what
     assert left.value.exit_code == 130
     assert "Secret/apigee/two created" in err.getvalue()
     assert "not begun:\n  Secret/apigee/three" in err.getvalue()
+
+
+def test_an_interrupt_tells_what_is_gone_from_what_was_only_asked_to_go(capsys: pytest.CaptureFixture[str]):
+    def events() -> Iterator[Event]:
+        yield Event(ONE, Action.DELETE)
+        raise Interrupted([Event(ONE, Action.DELETE), Event(TWO, Action.DELETE, ASKED)], [THREE])
+
+    with pytest.raises(typer.Exit):
+        show_events(Console(no_color=True), events(), title="deleting", total=3, output=Output.TEXT)
+
+    told = capsys.readouterr().err
+    assert f"done:\n  {ONE}\nasked for, not gone yet:\n  {TWO}\nnot begun:\n  {THREE}\n" in told

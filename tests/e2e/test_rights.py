@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from apigeectl.checks.rights import RIGHTS, Access, accesses
 from apigeectl.cli.app import run
 from apigeectl.sandbox.kubernetes.messages import Request
 from apigeectl.sandbox.session import Sandbox
+from tests.e2e.conftest import CRDS, Script
 
 REPOSITORY = Path(__file__).parents[2]
 PLACES = {"runtime": "apigee", "operator": "apigee-system", "cert-manager": "cert-manager"}
@@ -84,3 +86,27 @@ def test_every_row_of_the_table_is_asked_for(requests: list[Request]):
     used = {(one.group, one.resource) for one in asked(requests)}
 
     assert {(right.group, right.resource) for right in RIGHTS} - used == set()
+
+
+@pytest.fixture
+def cluster_options() -> list[str]:
+    """A real kube-apiserver: only that refuses."""
+    if "APIGEECTL_TEST_KUBECONFIG" not in os.environ:
+        pytest.skip("make test-cluster runs this on a real kube-apiserver")
+    return ["--kube-apiserver", *(["--crds", str(CRDS)] if CRDS.is_dir() else [])]
+
+
+@pytest.mark.cluster
+def test_whoever_is_granted_the_role_that_preflight_names_can_install(in_sandbox: Script):
+    role = "import json, sys; print(json.dumps(json.load(sys.stdin)['missingRole']))"
+
+    done = in_sandbox(
+        "kubectl create serviceaccount small -n default && cp $KUBECONFIG admin && cp admin small && "
+        "kubectl --kubeconfig small config set-credentials apigeectl-sandbox --token=$(kubectl create token small) && "
+        "export KUBECONFIG=$PWD/small && ! apigeectl preflight -o json >preflight.json && "
+        f'{sys.executable} -c "{role}" <preflight.json | kubectl --kubeconfig admin apply -f - && '
+        "kubectl --kubeconfig admin create clusterrolebinding small --clusterrole=apigeectl --serviceaccount=default:small "
+        "&& apigeectl preflight && apigeectl init --dry-run=server"
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr
