@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import Protocol
 
 from apigeectl.actions.preparation import Prepared
@@ -223,6 +224,7 @@ def _refusal(account: _Account, lacking: _Lacking, project: str) -> str:
 
 def _repair(account: _Account, lacking: _Lacking, project: str) -> str:
     if isinstance(lacking, InstallerError):
-        return f"gcloud iam service-accounts keys create {account.key} --iam-account {account.email}"
+        email = client_email(account.key) or "EMAIL"
+        return f"gcloud iam service-accounts keys create {quote(str(account.key))} --iam-account {email}"
     member = f"--member serviceAccount:{account.email}"
     return f"gcloud projects add-iam-policy-binding {project} {member} --role {account.need.role}"

@@ -13,10 +13,11 @@ from apigeectl.actions.rendering import Choices
 from apigeectl.apply import delete as deleting
 from apigeectl.apply import engine, lease
 from apigeectl.apply import plan as planning
-from apigeectl.apply.changes import Change, Event
+from apigeectl.apply.changes import Action, Change, Event
 from apigeectl.apply.inventory import Inventory
 from apigeectl.apply.plan import Plan
 from apigeectl.apply.prune import plan_prune
+from apigeectl.checks.revision import unrolled
 from apigeectl.components.render import Rendering
 from apigeectl.errors import InstallerError
 from apigeectl.readiness.wait import Progress
@@ -52,8 +53,11 @@ def plan(
         complete=prepared.scope.everything,
         parts=covered(prepared.scope),
         force_conflicts=choices.force_conflicts,
+        only_look=choices.only_look,
         previous=previous,
     )
+    changed = [(one.ref, one.fields) for one in found.changes if one.action is Action.CONFIGURE]
+    found = replace(found, notes=(*found.notes, *unrolled(changed)))
     return _with_pruned(found, prepared, cluster) if choices.prune else found
 
 

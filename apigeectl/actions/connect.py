@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from apigeectl.actions.connect_agent import is_installed
 from apigeectl.actions.connect_switch import Switch, served_elsewhere, switch
+from apigeectl.actions.connect_waiting import passing
 from apigeectl.checks.cluster_side import is_switched_off
 from apigeectl.checks.connect import CHECKS, PROBE
 from apigeectl.checks.model import Check, Outcome, healthy, outcomes
@@ -82,6 +84,7 @@ def after_apply(
     organizations that still use the MART ingress would be cut off.
     """
     if is_switched_off(site):
+        yield from _unserved(site)
         return
     try:
         yield from _switch_on(site, wait, clock, sleep)
@@ -104,13 +107,13 @@ def _switch_on(
         return
     deadline = clock() + wait
     said = None
-    while not held_streams(site).streams:
+    while not (held := _held(site)).streams:
         if line := denial(site):
             yield _left(site, f"Apigee Connect refuses the agent: {line}")
             return
         remaining = deadline - clock()
         if remaining <= 0:
-            yield _left(site, f"after {wait:g} s no agent of this cluster holds a stream")
+            yield _left(site, f"after {wait:g} s no agent of this cluster holds a stream{held.unanswered}")
             return
         if said is None:
             said = Step(StepKind.WAITING, f"for a stream of cluster {site.overrides.cluster_name}")
@@ -123,6 +126,38 @@ def _switch_on(
         StepKind.SWITCHED if done.changed else StepKind.UNCHANGED,
         f"{CONNECT_PROPERTY} of organization {done.organization} was {before} and is true",
         details=said_along(done),
+    )
+
+
+@dataclass(frozen=True)
+class _Seen:
+    streams: int = 0
+    unanswered: str = ""
+
+
+def _held(site: Site) -> _Seen:
+    """What can be seen now; a side that is busy or away for a moment does not end the wait."""
+    try:
+        return _Seen(held_streams(site).streams)
+    except InstallerError as error:
+        trouble = passing(error)
+        if trouble is None:
+            raise
+        return _Seen(unanswered=f" (the last question got no answer: {trouble.message})")
+
+
+def _unserved(site: Site) -> Iterator[Step]:
+    """The file wants no agent, and Google looks for one; silence where that cannot be seen."""
+    organization = f"{CONNECT_PROPERTY} of organization {site.overrides.org}"
+    try:
+        if is_installed(site) or site.property(CONNECT_PROPERTY) != "true" or served_elsewhere(site):
+            return
+    except InstallerError:
+        return
+    yield Step(
+        StepKind.LEFT,
+        f"{organization} is true, and no agent runs: connectAgent.enabled is false, so the management plane cannot reach MART",
+        hint="remove connectAgent.enabled and apply with --org, or run apigeectl connect disable with the same file",
     )
 
 

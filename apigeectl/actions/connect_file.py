@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from apigeectl.overrides.document import Overrides
@@ -36,6 +38,14 @@ def switched_on(overrides: Overrides) -> Edit:
 def switched_off(overrides: Overrides) -> Edit:
     """The stanza with `enabled: false`."""
     return set_value(overrides, "connectAgent.enabled", value=False)
+
+
+def as_if_wanted(overrides: Overrides) -> Overrides:
+    """What the file would say with the agent in it, for an apply that has to keep it; no text changes."""
+    stanza = overrides.get("connectAgent")
+    own = stanza if isinstance(stanza, Mapping) else {}
+    wanted = {**own, **_account(overrides), "enabled": True}
+    return replace(overrides, data={**overrides.data, "connectAgent": wanted})
 
 
 def needs_stanza(overrides: Overrides) -> bool:

@@ -42,13 +42,18 @@ class Cluster(Protocol):
 
 @dataclass(frozen=True)
 class Entry:
-    """One line of one pod: when it was written, what it is about, and what it says as it stands."""
+    """One line of one pod: when it was written, what it is about, and what it says as it stands.
+
+    `subject` and `value` are those of the line: a tether's number, a flag and its value, a target and its status.
+    """
 
     pod: str
     time: str
     kind: Kind
     text: str
     raw: str
+    subject: str = ""
+    value: str = ""
 
 
 def written(cluster: Cluster, namespace: str, org: str, *, since: int | None = None) -> tuple[Entry, ...]:
@@ -159,7 +164,7 @@ def _of_pod(cluster: Cluster, namespace: str, pod: LiveObject, since: int | None
 def _entry(pod: str, line: str) -> Entry:
     time, _, text = line.partition(" ")
     understood = read_line(text)
-    return Entry(pod, time, understood.kind, understood.text, text)
+    return Entry(pod, time, understood.kind, understood.text, text, understood.subject, understood.value)
 
 
 def _moment(time: str) -> str:

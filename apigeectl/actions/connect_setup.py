@@ -6,7 +6,6 @@ never told to use a door that is not open.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -14,17 +13,14 @@ from typing import Any
 
 from apigeectl.actions.connect import said_along
 from apigeectl.actions.connect_switch import enable
+from apigeectl.actions.connect_waiting import Patience, until
 from apigeectl.checks.connect import CHECKS
 from apigeectl.checks.hints import Hint
-from apigeectl.checks.model import Check, Outcome, outcomes
+from apigeectl.checks.model import Check, Outcome, Result, outcomes
 from apigeectl.checks.site import AGENT_ROLE, CONNECT_API, CONNECT_PROPERTY, Site
-from apigeectl.checks.streams import denial, held_streams
-from apigeectl.errors import APIError, Forbidden, InstallerError, WaitTimeout
+from apigeectl.checks.streams import held_streams, hindrance
+from apigeectl.errors import Forbidden, InstallerError
 
-WAIT_SECONDS = 600.0
-"""How long each thing may take to become true; roles take two minutes as a rule, seven and more at times."""
-
-_REMIND = 15.0
 _NOT_OURS = frozenset(
     {
         Hint.GOOGLE_CREDENTIALS,
@@ -32,11 +28,15 @@ _NOT_OURS = frozenset(
         Hint.ORGANIZATION_NOT_ACTIVE,
         Hint.ORGANIZATION_NOT_HYBRID,
         Hint.ORGANIZATION_PROJECT,
+        Hint.CLOCKS,
         Hint.CONNECT_ACCOUNT,
+        Hint.CONNECT_ACCOUNT_MISSING,
         Hint.CONNECT_KEY,
     }
 )
 """Links that somebody else has to repair."""
+
+_OFF = "SERVICE_DISABLED"
 
 
 class Part(Enum):
@@ -79,21 +79,21 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Patience:
-    """How long to wait, and how."""
+class Unseen:
+    """A part that could not be looked at: what takes which right, and what was answered."""
 
-    wait: float = WAIT_SECONDS
-    clock: Callable[[], float] = time.monotonic
-    sleep: Callable[[float], None] = time.sleep
+    part: Part
+    message: str
+    details: tuple[str, ...] = ()
 
 
 def obstacles(site: Site) -> tuple[tuple[Check[Site], Outcome], ...]:
-    """The links at Google that do not hold and that nobody can repair from here."""
+    """The links at Google that do not hold, or do not answer, and that nobody can repair from here."""
     chain = [check for check in CHECKS if check.hint in _NOT_OURS]
     return tuple(
         (check, found)
         for check, found in outcomes(chain, site)
-        if found.result.value == "failed" and found.hint in _NOT_OURS
+        if found.result is Result.FAILED and (found.hint is None or found.hint in _NOT_OURS)
     )
 
 
@@ -111,19 +111,19 @@ def steps(site: Site, *, file: str | None, applies: str | None) -> tuple[Step, .
     return tuple(missing)
 
 
+def unseen(site: Site) -> tuple[Unseen, ...]:
+    """What the steps leave out because it may not be seen."""
+    return (*_unseen_role(site), *_unseen_streams(site))
+
+
 def switch_api_on(site: Site, patience: Patience) -> Iterator[Told]:
     """Enable the API, wait for the operation, and then until Apigee Connect itself answers."""
     project, services = site.project(), site.google.services
-    operation = services.enable(project, CONNECT_API)
+    operation = None if site.api_is_on() else services.enable(project, CONNECT_API)
     if operation:
-        words = f"for {operation}"
-        yield from _until(lambda: services.is_over(operation), Part.API, words, patience)
-    yield from _until(
-        lambda: _answers(site),
-        Part.API,
-        f"for {CONNECT_API} to answer, which takes minutes at times",
-        patience,
-    )
+        yield from _waited(Part.API, lambda: services.is_over(operation), f"for {operation}", patience)
+    words = f"for {CONNECT_API} to answer, which takes minutes at times"
+    yield from _waited(Part.API, lambda: _answers(site.fresh()), words, patience)
     yield Told(Part.API, f"{CONNECT_API} is on in project {project}")
 
 
@@ -134,27 +134,30 @@ def grant_role(site: Site, patience: Patience) -> Iterator[Told]:
     yield Told(Part.ROLE, f"{account} {'has' if granted else 'had'} {AGENT_ROLE} on project {project}")
     if site.agent_key_file():
         words = "for the role to become true, which takes two minutes as a rule and seven or more at times"
-        yield from _until(lambda: site.fresh().agent_may_connect(), Part.ROLE, words, patience)
+        yield from _waited(Part.ROLE, lambda: site.fresh().agent_may_connect(), words, patience)
 
 
 def wait_for_streams(site: Site, patience: Patience) -> Iterator[Told]:
     """Until an agent of this cluster holds a stream; says what refuses it meanwhile."""
     cluster = site.overrides.cluster_name
+    streams = 0
 
     def held() -> bool:
-        nonlocal site
+        nonlocal site, streams
         site = site.fresh()
-        return _streams(site)
+        try:
+            streams = held_streams(site).streams
+        except Forbidden as error:
+            if error.reason != _OFF:  # switched on moments ago, and not known everywhere
+                raise
+        return streams > 0
 
     def words() -> str:
-        line = denial(site)
-        refused = (
-            f"; still refused, and tried again with pauses of up to five minutes: {line}" if line else ""
-        )
-        return f"for a stream of cluster {cluster}{refused}"
+        why = hindrance(site)
+        return f"for a stream of cluster {cluster}{f'; {why}' if why else ''}"
 
-    yield from _until(held, Part.STREAMS, words, patience)
-    yield Told(Part.STREAMS, f"{held_streams(site).streams} streams of cluster {cluster}")
+    yield from (Told(Part.STREAMS, line, waiting=True) for line in until(held, words, patience))
+    yield Told(Part.STREAMS, f"{streams} streams of cluster {cluster}")
 
 
 def switch_property_on(site: Site) -> Iterator[Told]:
@@ -166,33 +169,79 @@ def switch_property_on(site: Site) -> Iterator[Told]:
 
 
 def _api(site: Site) -> Iterator[Step]:
+    project = site.project()
     try:
         if site.api_is_on():
+            if not _answers(site, unless=True):
+                title = f"wait until {CONNECT_API}, which is on in project {project}, answers"
+                yield Step(Part.API, title)
             return
-    except Forbidden:
-        if _answers(site):  # the state may not be seen, but the API works
+    except Forbidden as error:
+        if _answers(site, unless=True):  # the state may not be seen, but the API works
             return
+        words = "to see and to change that takes serviceusage.services.get and serviceusage.services.enable"
+        error.details = (f"{CONNECT_API} is off in project {project}; {words}", *error.details)
+        error.hint = f"ask somebody who may: gcloud services enable {CONNECT_API} --project {project}"
         raise
-    path = f"/v1/projects/{site.project()}/services/{CONNECT_API}:enable"
-    yield Step(
-        Part.API, f"enable {CONNECT_API} in project {site.project()}", (Asked("serviceusage", "POST", path),)
-    )
+    path = f"/v1/projects/{project}/services/{CONNECT_API}:enable"
+    yield Step(Part.API, f"enable {CONNECT_API} in project {project}", (Asked("serviceusage", "POST", path),))
 
 
 def _role(site: Site) -> Iterator[Step]:
-    if site.agent_account() is None and not site.overrides.workload_identity:
-        return  # the account is not known before the file is
     try:
-        if site.agent_may_connect():
+        if site.agent_account() is None or site.agent_may_connect():
             return
     except Forbidden:
-        return  # it may not be seen; the agent will tell
-    project, member = site.project(), f"serviceAccount:{_account(site)}"
-    body = site.google.policies.planned(project, AGENT_ROLE, member)
+        return  # it may not be seen, which is said; the agent will tell
+    project, account = site.project(), _account(site)
+    body = _planned_policy(site, account)
     if body is None:
-        return  # it was granted, and is not true yet
+        if not _streams(site):
+            title = f"wait until {AGENT_ROLE}, which {account} was given on project {project}, becomes true"
+            yield Step(Part.ROLE, title)
+        return
     asked = Asked("cloudresourcemanager", "POST", f"/v1/projects/{project}:setIamPolicy", body)
-    yield Step(Part.ROLE, f"grant {AGENT_ROLE} to {_account(site)} on project {project}", (asked,))
+    yield Step(Part.ROLE, f"grant {AGENT_ROLE} to {account} on project {project}", (asked,))
+
+
+def _planned_policy(site: Site, account: str) -> Mapping[str, Any] | None:
+    project, member = site.project(), f"serviceAccount:{account}"
+    try:
+        return site.google.policies.planned(project, AGENT_ROLE, member)
+    except Forbidden as error:
+        words = "to grant it takes resourcemanager.projects.getIamPolicy and resourcemanager.projects.setIamPolicy"
+        error.details = (f"{account} lacks {AGENT_ROLE} on project {project}; {words}", *error.details)
+        error.hint = (
+            f"ask somebody who may: gcloud projects add-iam-policy-binding {project} --member {member} "
+            f"--role {AGENT_ROLE}"
+        )
+        raise
+
+
+def _unseen_role(site: Site) -> Iterator[Unseen]:
+    account = site.agent_account()
+    if account is None:
+        yield Unseen(Part.ROLE, f"as whom the agent speaks is not known, so {AGENT_ROLE} is not looked for")
+        return
+    try:
+        site.agent_may_connect()
+    except Forbidden as error:
+        about = f"whether {account} holds {AGENT_ROLE} cannot be seen"
+        needs = f"takes the permission resourcemanager.projects.getIamPolicy on project {site.project()}"
+        message = about if site.agent_key_file() else f"{about}: it {needs}"
+        yield Unseen(Part.ROLE, message, (error.message, *((error.hint,) if error.hint else ())))
+
+
+def _unseen_streams(site: Site) -> Iterator[Unseen]:
+    try:
+        held_streams(site)
+    except Forbidden as error:
+        if error.reason != _OFF:
+            needs = "the permission apigeeconnect.connections.list, or the rights to list pods and to read their logs"
+            message = f"whether an agent of this cluster holds a stream cannot be seen: it takes {needs}"
+            yield Unseen(Part.STREAMS, message, (error.message,))
+    except InstallerError:
+        return
 
 
 def _property(site: Site) -> Step:
@@ -215,32 +264,22 @@ def _account(site: Site) -> str:
 def _streams(site: Site) -> bool:
     try:
         return held_streams(site).streams > 0
-    except (APIError, InstallerError):
+    except InstallerError:
         return False
 
 
-def _answers(site: Site) -> bool:
+def _answers(site: Site, *, unless: bool | None = None) -> bool:
+    """Apigee Connect does not say that it is off; `unless` is the answer when something else is in the way."""
     try:
-        site.fresh().connections()
+        site.connections()
     except Forbidden as error:
-        return error.reason != "SERVICE_DISABLED"
+        return error.reason != _OFF
+    except InstallerError:
+        if unless is None:
+            raise
+        return unless
     return True
 
 
-def _until(
-    true: Callable[[], bool], part: Part, words: str | Callable[[], str], patience: Patience
-) -> Iterator[Told]:
-    begun, said, pause = patience.clock(), -_REMIND, 1.0
-    while not true():
-        passed = patience.clock() - begun
-        what = words if isinstance(words, str) else words()
-        if passed >= patience.wait:
-            raise WaitTimeout(
-                f"after {patience.wait:g} s still waiting {what}",
-                hint="the same command again goes on from here; apigeectl connect status shows what does not hold",
-            )
-        if passed >= said + _REMIND:
-            said = passed
-            yield Told(part, f"{what} ({passed:.0f} s)", waiting=True)
-        patience.sleep(min(pause, patience.wait - passed))
-        pause = min(pause * 1.4, 10.0)
+def _waited(part: Part, true: Callable[[], bool], words: str, patience: Patience) -> Iterator[Told]:
+    return (Told(part, line, waiting=True) for line in until(true, lambda: words, patience))

@@ -50,7 +50,7 @@ def disable(site: Site, *, yes: bool = False) -> Switch:
     if before in (None, "false"):
         return Switch(site.overrides.org, before, before, changed=False)
     if not yes:
-        _require_ingress(site)
+        require_way_in(site)
     return switch(site, "false")
 
 
@@ -92,22 +92,38 @@ class Leaving:
 def goodbye(
     site: Site,
     *,
+    taken_down: bool = False,
     wait: float = GOODBYE_SECONDS,
     clock: Callable[[], float] = time.monotonic,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Iterator[Leaving]:
-    """Wait for agents that are going, never hurrying them: requests in flight would be lost. WaitTimeout in the end."""
+    """Wait for agents that are going, never hurrying them: requests in flight would be lost. WaitTimeout in the end.
+
+    Those that were `taken_down` go as soon as the operator has seen it.
+    """
     begun = clock()
-    while leaving := tuple(str(pod["metadata"]["name"]) for pod in site.pods(AGENT) if ending(pod)):
+    while pods := [pod for pod in site.pods(AGENT) if taken_down or ending(pod)]:
+        leaving = tuple(str(pod["metadata"]["name"]) for pod in pods)
         passed = clock() - begun
         yield Leaving(leaving, passed)
         if passed >= wait:
             raise WaitTimeout(
-                f"after {wait:g} s {', '.join(leaving)} are still there",
-                hint="longer than seven minutes is unusual; look with: kubectl get pods -l app=apigee-connect-agent",
+                f"after {wait:g} s {', '.join(leaving)} {'is' if len(leaving) == 1 else 'are'} still there",
+                hint=_UNUSUAL if all(map(ending, pods)) else _untouched(site),
             )
         sleep(min(_PAUSE, wait - passed))
         site = site.fresh()
+
+
+_UNUSUAL = "longer than seven minutes is unusual; look with: kubectl get pods -l app=apigee-connect-agent"
+
+
+def _untouched(site: Site) -> str:
+    namespace = site.overrides.namespace
+    return (
+        "the operator has not taken the agent away; when it runs and still does not, delete what it made: "
+        f"kubectl -n {namespace} get apigeedeployments -l app={AGENT}"
+    )
 
 
 def _require_streams(site: Site) -> None:
@@ -127,7 +143,10 @@ def _require_streams(site: Site) -> None:
         )
 
 
-def _require_ingress(site: Site) -> None:
+def require_way_in(site: Site) -> None:
+    """Raise Refused when the property is to be switched off and the file sets no MART ingress up."""
+    if site.property(CONNECT_PROPERTY) in (None, "false"):
+        return
     mart = site.overrides.get("mart") or {}
     has_certificate = mart.get("sslSecret") or (mart.get("sslCertPath") and mart.get("sslKeyPath"))
     if mart.get("hostAlias") and has_certificate:

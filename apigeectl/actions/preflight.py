@@ -35,6 +35,7 @@ def site_of(
         manifests=tuple(manifest for one in rendered for manifest in one.manifests),
         reach=reach,
         cert_manager_namespace=Settings(prepared.overrides, prepared.release).cert_manager_namespace,
+        setting=prepared.overrides.get,
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from apigeectl.actions.private_files import write_new
+from apigeectl.checks.undo_copies import state_folder
 from apigeectl.errors import Refused
 
 
@@ -25,7 +26,7 @@ def undo_file(
     def keep(body: Mapping[str, Any]) -> Path:
         folder = overrides_file.absolute().parent
         if not os.access(folder, os.W_OK):
-            folder = _state_folder(os.environ)
+            folder = state_folder(os.environ)
         name = f"{org}.undo-{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(now()))}"
         content = (json.dumps(body, indent=2, ensure_ascii=False) + "\n").encode("utf-8", "surrogatepass")
         for number in range(1, 100):
@@ -36,9 +37,3 @@ def undo_file(
         raise Refused(f"{folder} holds a hundred copies of this second already; nothing was written")
 
     return keep
-
-
-def _state_folder(environ: Mapping[str, str]) -> Path:
-    named = environ.get("XDG_STATE_HOME", "")
-    base = Path(named) if named.startswith("/") else Path(environ.get("HOME") or Path.home()) / ".local/state"
-    return base / "apigeectl"

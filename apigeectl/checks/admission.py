@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from collections.abc import Iterator, Sequence
+from datetime import datetime, timezone
 from typing import Any
 
 from apigeectl.checks.fitness import Fitness, numbers
 from apigeectl.checks.hints import Hint
-from apigeectl.checks.model import Outcome, failed, passed, skipped, warned
+from apigeectl.checks.model import Outcome, failed, passed, skipped
 from apigeectl.errors import APIError, Forbidden, InstallerError, NotFound
 from apigeectl.manifests import APIGEE_GROUP, LiveObject, Manifest, ObjectRef
+from apigeectl.overrides.certificates import valid_until
 
 _WEBHOOKS = ("MutatingWebhookConfiguration", "ValidatingWebhookConfiguration")
 
@@ -24,7 +28,7 @@ def cert_manager_answers(site: Fitness) -> Outcome:
     except APIError as error:
         return failed(error.message, hint=Hint.CERT_MANAGER, details=error.details)
     rotates = _authority_rotates(site)
-    return warned(rotates, hint=Hint.AUTHORITY_ROTATES) if rotates else passed("answers")
+    return failed(rotates, hint=Hint.AUTHORITY_ROTATES) if rotates else passed("answers")
 
 
 def webhooks_have_endpoints(site: Fitness) -> Outcome:
@@ -85,10 +89,24 @@ def _about_webhooks(site: Fitness, configuration: str, webhooks: Sequence[Any]) 
     unsigned = sum(not client.get("caBundle") for client in clients)
     if unsigned:
         yield f"{configuration}: {unsigned} of {len(webhooks)} have no CA bundle"
+    bundles = dict.fromkeys(str(client["caBundle"]) for client in clients if client.get("caBundle"))
+    for problem in dict.fromkeys(filter(None, map(_about_bundle, bundles))):
+        yield f"{configuration}: {problem}"
     services = [client["service"] for client in clients if client.get("service")]
     for namespace, name in dict.fromkeys((str(one["namespace"]), str(one["name"])) for one in services):
         if not _has_endpoints(site, namespace, name):
             yield f"{configuration}: nothing answers behind Service/{namespace}/{name}"
+
+
+def _about_bundle(bundle: str) -> str:
+    try:
+        ends = valid_until(base64.b64decode(bundle))
+    except binascii.Error:
+        ends = None
+    if ends is None:
+        return "its CA bundle holds no certificate that can be read"
+    expired = ends < datetime.now(timezone.utc)
+    return f"the certificates of its CA bundle expired on {ends:%Y-%m-%d}" if expired else ""
 
 
 def _has_endpoints(site: Fitness, namespace: str, name: str) -> bool:

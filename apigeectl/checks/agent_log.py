@@ -17,6 +17,7 @@ _DENIED = re.compile(
     r"failed to register stream with Apigee Connect, got '(\w+)'.*Permission .*denied on resource"
     r"|Permission 'apigeeconnect\.endpoints\.connect' denied"
 )
+_NO_TOKEN = re.compile(r"oauth2: cannot fetch token|(?i:invalid jwt signature)|invalid_grant")
 _CUT_OFF = re.compile(
     r"transport: Error while dialing|connection error: desc|i/o timeout|no such host|proxyconnect tcp"
     r"|x509: certificate"
@@ -76,6 +77,8 @@ class AgentLog:
     """The line that ended the run."""
     denied: bool = False
     """Apigee Connect refused it: a role, the API, the project or the key is wrong."""
+    no_token: str | None = None
+    """The line that ended the run, when it says that Google gave no token for the agent's key."""
     cut_off: str | None = None
     """The newest line that says that Google cannot be reached, unless a stream was opened since."""
     bad_answer: str | None = None
@@ -85,7 +88,7 @@ class AgentLog:
     @property
     def streams(self) -> int:
         # By number: a log that was cut off at its beginning still counts right. That streams close is normal.
-        return len(self.opened - self.closed)
+        return 0 if self.fatal else len(self.opened - self.closed)
 
 
 def read_agent_log(text: str) -> AgentLog:
@@ -101,11 +104,13 @@ def read_agent_log(text: str) -> AgentLog:
             cut_off = line.text
         elif line.value and line.kind in (Kind.REQUEST, Kind.ERROR):
             bad_answer = line.text if line.kind is Kind.ERROR else None
+    ended = fatal[-1] if fatal else None
     return AgentLog(
         frozenset(line.subject for line in lines if line.kind is Kind.OPENED),
         frozenset(line.subject for line in lines if line.kind is Kind.CLOSED),
-        fatal[-1] if fatal else None,
+        ended,
         denied=_DENIED.search(text) is not None,
+        no_token=ended if ended and _NO_TOKEN.search(ended) else None,
         cut_off=cut_off,
         bad_answer=bad_answer,
         flags={line.subject: line.value for line in lines if line.kind is Kind.FLAG},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from apigeectl.manifests import APIGEE_GROUP, LiveObject, Manifest
@@ -22,6 +22,8 @@ class Demand:
     cpu: float = 0.0
     memory: float = 0.0
     pods: int = 0
+    sizes: frozenset[tuple[float, float]] = frozenset()
+    """Cores and bytes of one pod, of each kind."""
 
     def __add__(self, other: Demand) -> Demand:
         return Demand(
@@ -30,23 +32,38 @@ class Demand:
             self.cpu + other.cpu,
             self.memory + other.memory,
             self.pods + other.pods,
+            self.sizes | other.sizes,
         )
 
 
 def demands(manifests: Iterable[Manifest]) -> tuple[Demand, ...]:
     """The least that an installation needs: each component with as many pods as its autoscaler begins with."""
-    found: dict[Label, Demand] = {}
-    for manifest in manifests:
-        if manifest.group == APIGEE_GROUP:
-            for one in _of_resource(manifest.body.get("spec") or {}):
-                found[one.label] = found[one.label] + one if one.label in found else one
-    return tuple(found.values())
+    specs = [one.body.get("spec") or {} for one in manifests if one.group == APIGEE_GROUP]
+    return _summed_up(demand for spec in specs for demand in _of_resource(spec))
+
+
+def placed(wanted: Iterable[Demand], nodes: Sequence[LiveObject]) -> tuple[Demand, ...]:
+    """The same as the scheduler takes it: where no node has a label that is only preferred, any node will do."""
+    return _summed_up(
+        one if one.required or offered(nodes, one.label)[0] else replace(one, label=ANY_NODE)
+        for one in wanted
+    )
+
+
+def too_large(demand: Demand, nodes: Sequence[LiveObject]) -> list[tuple[float, float]]:
+    """Cores and bytes of the pods for which none of these nodes is large enough, even when it is empty."""
+    rooms = [(quantity(one.get("cpu")), quantity(one.get("memory"))) for one in map(_allocatable, nodes)]
+    return sorted(
+        (cpu, memory)
+        for cpu, memory in demand.sizes
+        if not any(cpu <= cores and memory <= room for cores, room in rooms)
+    )
 
 
 def offered(nodes: Sequence[LiveObject], label: Label) -> tuple[list[LiveObject], float, float]:
     """The nodes with a label, and the cores and bytes that they can give to pods."""
     matching = [node for node in nodes if label == ANY_NODE or _labels(node).get(label[0]) == label[1]]
-    allocatable = [(node.get("status") or {}).get("allocatable") or {} for node in matching]
+    allocatable = [_allocatable(node) for node in matching]
     return (
         matching,
         sum(quantity(one.get("cpu")) for one in allocatable),
@@ -73,13 +90,9 @@ def _of_component(component: Mapping[str, Any], spec: Mapping[str, Any]) -> Dema
         (one.get("resources") or {}).get("requests") or {} for one in component.get("containers") or ()
     ]
     label, required = _affinity(component.get("nodeAffinity") or {})
-    return Demand(
-        label,
-        required,
-        pods * sum(quantity(one.get("cpu")) for one in requests),
-        pods * sum(quantity(one.get("memory")) for one in requests),
-        pods,
-    )
+    cpu = sum(quantity(one.get("cpu")) for one in requests)
+    memory = sum(quantity(one.get("memory")) for one in requests)
+    return Demand(label, required, pods * cpu, pods * memory, pods, frozenset({(cpu, memory)}))
 
 
 def _affinity(affinity: Mapping[str, Any]) -> tuple[Label, bool]:
@@ -92,6 +105,17 @@ def _affinity(affinity: Mapping[str, Any]) -> tuple[Label, bool]:
                 label: Label = (str(expression["key"]), str(values[0]))
                 return label, bool(required)
     return ANY_NODE, False
+
+
+def _summed_up(demands: Iterable[Demand]) -> tuple[Demand, ...]:
+    found: dict[Label, Demand] = {}
+    for one in demands:
+        found[one.label] = found[one.label] + one if one.label in found else one
+    return tuple(found.values())
+
+
+def _allocatable(node: LiveObject) -> Mapping[str, Any]:
+    return (node.get("status") or {}).get("allocatable") or {}
 
 
 def _labels(node: LiveObject) -> Mapping[str, str]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
-from apigeectl.checks.agent_log import last_call_by_agent
+from apigeectl.checks.agent_log import AgentLog, last_call_by_agent
 from apigeectl.checks.google_side import advice
 from apigeectl.checks.hints import Hint
 from apigeectl.checks.model import Outcome, failed, passed, skipped, warned
@@ -68,7 +68,7 @@ def secret_is_the_files_key(site: Site) -> Outcome:
     stored = site.stored_key()
     if stored is None:
         return failed(f"{ref} holds no key under {KEY_NAME}", hint=Hint.CONNECT_STORED_KEY)
-    written = site.agent_key() if site.agent_key_file() else None
+    written = site.file_key()
     if written is None:
         return passed(f"{ref.name} holds a key of {stored.email}; there is no file to compare with")
     if written.fingerprint == stored.fingerprint:
@@ -89,6 +89,9 @@ def agent_pods_are_ready(site: Site) -> Outcome:
         return failed("there are none", hint=Hint.CONNECT_AGENT_MISSING, details=details)
     if line := denial(site):
         return failed("Apigee Connect refuses the agent", hint=Hint.CONNECT_AGENT_DENIED, details=[line])
+    if line := next((log.no_token for log in _logs(site) if log.no_token), None):
+        words = "Google gives the agent no token"
+        return failed(words, hint=Hint.CONNECT_AGENT_KEY, details=[line])
     behind = [f"{pod['metadata']['name']}: {why}" for pod in running if (why := _not_ready(site, pod))]
     if behind:
         words = f"{len(behind)} of {len(running)} not ready"
@@ -113,27 +116,41 @@ def agent_runs_for_this_site(site: Site) -> Outcome:
         "cluster_region": site.overrides.cluster_region,
         "project": f"projects/{site.project()}",
     }
-    logs = [site.agent_log(pod).flags for pod in _running(site)]
-    flags = next((each for each in logs if "cluster_name" in each), None)
-    source = "by its log"
-    if flags is None:
+    flags = [log.flags for log in _logs(site) if "cluster_name" in log.flags]
+    source = "by its log" if flags else "by what was applied"
+    applied = _applied_flags(site)
+    if not flags and not applied:
+        return skipped("neither its log nor the cluster tells")
+    wrong = [line for each in flags or [applied] for line in _differing(each, wanted)]
+    if wrong:
+        waits = flags and applied and not _differing(applied, wanted)
+        hint = Hint.CONNECT_AGENT_STALE if waits else Hint.CONNECT_AGENT_FLAGS
+        first, *others = dict.fromkeys(wrong)
+        return failed(first, hint=hint, details=[*others, source])
+    return passed(f"{wanted['cluster_name']}, {wanted['cluster_region']}, {wanted['project']}, {source}")
+
+
+def _applied_flags(site: Site) -> dict[str, str]:
+    """What the ApigeeOrganization gives an agent that is started now; empty when that cannot be seen."""
+    try:
         spec = site.applied()
-        source = "by what was applied"
-        flags = {
-            "cluster_name": str(spec.get("clusterName", "")),
-            "cluster_region": str(spec.get("clusterRegion", "")),
-            "project": f"projects/{spec.get('gcpProjectID', '')}",
-        }
-        if not spec:
-            return skipped("neither its log nor the cluster tells")
-    wrong = [
+    except InstallerError:
+        return {}
+    if not spec:
+        return {}
+    return {
+        "cluster_name": str(spec.get("clusterName", "")),
+        "cluster_region": str(spec.get("clusterRegion", "")),
+        "project": f"projects/{spec.get('gcpProjectID', '')}",
+    }
+
+
+def _differing(flags: Mapping[str, str], wanted: Mapping[str, str]) -> list[str]:
+    return [
         f'{name} is "{flags.get(name, "")}", the file says "{value}"'
         for name, value in wanted.items()
         if value and flags.get(name, "") != value
     ]
-    if wrong:
-        return failed(wrong[0], hint=Hint.CONNECT_AGENT_FLAGS, details=[*wrong[1:], source])
-    return passed(f"{wanted['cluster_name']}, {wanted['cluster_region']}, {wanted['project']}, {source}")
 
 
 @_in_cluster
@@ -149,7 +166,8 @@ def agent_holds_streams(site: Site) -> Outcome:
         return passed(f"{total} in {len(running)} pod{'s' if len(running) > 1 else ''}", details=details)
     cut_off = next((log.cut_off for log in logs.values() if log.cut_off), None)
     if cut_off:
-        return failed(f"the agent cannot reach Google: {cut_off}", hint=Hint.CONNECT_AGENT_CUT_OFF)
+        words = f"the agent cannot reach Google: {cut_off}"
+        return failed(words, hint=Hint.CONNECT_AGENT_CUT_OFF, details=details)
     return failed("none", hint=Hint.CONNECT_NO_STREAMS, details=details)
 
 
@@ -209,7 +227,7 @@ def mart_is_ready(site: Site) -> bool:
 
 def _bad_answers(site: Site) -> Iterator[str]:
     try:
-        logs = [site.agent_log(pod) for pod in _running(site)]
+        logs = _logs(site)
     except InstallerError:
         return
     yield from (f"the agent's log: {log.bad_answer}" for log in logs if log.bad_answer)
@@ -217,3 +235,7 @@ def _bad_answers(site: Site) -> Iterator[str]:
 
 def _running(site: Site) -> list[LiveObject]:
     return [pod for pod in site.pods(AGENT) if not ending(pod)]
+
+
+def _logs(site: Site) -> list[AgentLog]:
+    return [site.agent_log(pod) for pod in _running(site)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import time
 
-from apigeectl.checks import cluster_side, google_side
+from apigeectl.checks import cluster_side, google_side, undo_copies
 from apigeectl.checks.hints import Hint
 from apigeectl.checks.model import Check
 from apigeectl.checks.site import CONNECT_PROPERTY, Site
@@ -23,9 +23,18 @@ CHECKS: tuple[Check[Site], ...] = (
         Hint.ORGANIZATION_UNREADABLE,
         essential="organization",
     ),
-    Check("it is active", google_side.organization_is_active, Hint.ORGANIZATION_NOT_ACTIVE),
-    Check("it is a hybrid one", google_side.organization_is_hybrid, Hint.ORGANIZATION_NOT_HYBRID, fatal=True),
-    Check("it belongs to the file's project", google_side.project_is_the_files, Hint.ORGANIZATION_PROJECT),
+    Check("the organization is active", google_side.organization_is_active, Hint.ORGANIZATION_NOT_ACTIVE),
+    Check(
+        "the organization is a hybrid one",
+        google_side.organization_is_hybrid,
+        Hint.ORGANIZATION_NOT_HYBRID,
+        fatal=True,
+    ),
+    Check(
+        "the organization belongs to the file's project",
+        google_side.project_is_the_files,
+        Hint.ORGANIZATION_PROJECT,
+    ),
     Check(
         "the Apigee Connect API is on",
         google_side.api_is_on,
@@ -85,6 +94,11 @@ CHECKS: tuple[Check[Site], ...] = (
         google_side.connect_is_switched_on,
         Hint.CONNECT_PROPERTY_OFF,
         essential="property",
+    ),
+    Check(
+        "the organization has what its last copy has",
+        undo_copies.no_property_was_lost,
+        Hint.CONNECT_PROPERTIES_LOST,
     ),
     Check(
         "MART is called by the agent",

@@ -43,6 +43,8 @@ class Fitness:
     reach: Callable[[str], None] | None = None
     """Asks whether an image registry answers, by its host; None: nobody wants to know."""
     cert_manager_namespace: str = "cert-manager"
+    setting: Callable[[str], Any] = lambda path: None
+    """What the overrides file says at a path; None where it says nothing."""
 
     @cached_property
     def nodes(self) -> list[LiveObject]:
@@ -59,8 +61,13 @@ class Fitness:
 
     @cached_property
     def lives(self) -> dict[ObjectRef, LiveObject]:
-        """The objects that stand where ours are to be."""
-        return {ref: live for ref, live in self._lives() if live}
+        """The objects that stand where ours are to be, as far as they may be looked at."""
+        return {ref: live for ref, live in self._looks if live}
+
+    @cached_property
+    def hidden(self) -> tuple[ObjectRef, ...]:
+        """Objects that may stand there: nobody lets us look."""
+        return tuple(ref for ref, live in self._looks if live is None)
 
     @cached_property
     def registries(self) -> tuple[str, ...]:
@@ -68,12 +75,18 @@ class Fitness:
         images = (image for manifest in self.manifests for image in _images(manifest.body))
         return tuple(sorted({image.partition("/")[0] for image in images if "/" in image}))
 
-    def _lives(self) -> Iterator[tuple[ObjectRef, LiveObject | None]]:
-        for manifest in self.manifests:
-            try:
-                yield manifest.ref, self.cluster.get(manifest.ref)
-            except (NotFound, Forbidden):
-                continue  # a kind that is not served has no objects; rights are a question of their own
+    @cached_property
+    def _looks(self) -> tuple[tuple[ObjectRef, LiveObject | None], ...]:
+        """Each object with what it is now: nothing where it does not exist, None where it may not be read."""
+        return tuple((manifest.ref, self._look(manifest.ref)) for manifest in self.manifests)
+
+    def _look(self, ref: ObjectRef) -> LiveObject | None:
+        try:
+            return self.cluster.get(ref) or {}
+        except NotFound:
+            return {}  # a kind that is not served has no objects
+        except Forbidden:
+            return None
 
     def server_time(self, manifest: Manifest) -> datetime | None:
         """The clock of the API server, from a dry run of something new; to the second."""

@@ -15,7 +15,15 @@ from apigeectl.checks.site import (
     MISSPELT_PROPERTY,
     Site,
 )
-from apigeectl.errors import Forbidden, InstallerError, NoCredentials, NotFound, Unauthorized, Unreachable
+from apigeectl.errors import (
+    Forbidden,
+    InstallerError,
+    NoCredentials,
+    NotFound,
+    ServiceFailure,
+    Unauthorized,
+    Unreachable,
+)
 
 _Question = Callable[[Site], Outcome]
 
@@ -35,7 +43,7 @@ def _of_organization(question: _Question) -> _Question:
 
 
 def _with_token(question: _Question) -> _Question:
-    """Without a token, of which the first question tells, Google is not asked."""
+    """Without a token that is believed, of which the first questions tell, Google is not asked."""
 
     @functools.wraps(question)
     def ask(site: Site) -> Outcome:
@@ -43,7 +51,28 @@ def _with_token(question: _Question) -> _Question:
             site.who()
         except InstallerError:
             return skipped("there is no token for Google")
+        try:
+            site.organization()
+        except Unauthorized:
+            return skipped("Google does not accept the token")
+        except InstallerError:
+            pass
         return question(site)
+
+    return ask
+
+
+def _with_api(question: _Question) -> _Question:
+    """An API that is only asked may be off in the project; that breaks nothing but the asking."""
+
+    @functools.wraps(question)
+    def ask(site: Site) -> Outcome:
+        try:
+            return question(site)
+        except Forbidden as error:
+            if error.reason != "SERVICE_DISABLED":
+                raise
+            return skipped(f"could not be asked: {error.message}", details=advice(error))
 
     return ask
 
@@ -52,12 +81,19 @@ def credentials_are_usable(site: Site) -> Outcome:
     return passed(site.who())
 
 
-@_with_token
 def organization_is_readable(site: Site) -> Outcome:
+    try:
+        site.who()
+    except InstallerError:
+        return skipped("there is no token for Google")
     try:
         body = site.organization()
     except Unauthorized as error:
         return failed(error.message, hint=Hint.GOOGLE_CREDENTIALS, details=advice(error))
+    except Forbidden as error:
+        if error.reason != "SERVICE_DISABLED":
+            raise
+        return failed(error.message, details=advice(error))
     return passed(f"{site.overrides.org}, project {body.get('projectId') or site.project()}")
 
 
@@ -97,13 +133,23 @@ def connect_is_switched_on(site: Site) -> Outcome:
 
 
 @_with_token
+@_with_api
 def api_is_on(site: Site) -> Outcome:
-    if site.api_is_on():
-        return passed(CONNECT_API)
-    return failed(f"{CONNECT_API} is off in project {site.project()}", hint=Hint.CONNECT_API_DISABLED)
+    if not site.api_is_on():
+        return failed(f"{CONNECT_API} is off in project {site.project()}", hint=Hint.CONNECT_API_DISABLED)
+    try:
+        site.connections()
+    except Forbidden as error:
+        if error.reason == "SERVICE_DISABLED":
+            words = f"{CONNECT_API} was switched on, and Apigee Connect says that it is off: that takes minutes to be known"
+            return failed(words, hint=Hint.CONNECT_API_DISABLED)
+    except InstallerError:
+        pass  # another question asks for the connections
+    return passed(CONNECT_API)
 
 
 @_with_token
+@_with_api
 def account_is_usable(site: Site) -> Outcome:
     email = site.agent_account()
     if email is None:
@@ -113,7 +159,7 @@ def account_is_usable(site: Site) -> Outcome:
     try:
         account = site.google.accounts.get(email)
     except NotFound:
-        return failed(f"{email} does not exist", hint=Hint.CONNECT_ACCOUNT)
+        return failed(f"{email} does not exist", hint=Hint.CONNECT_ACCOUNT_MISSING)
     if account.get("disabled"):
         return failed(f"{email} is disabled", hint=Hint.CONNECT_ACCOUNT)
     return passed(email)
@@ -123,22 +169,42 @@ def key_is_valid(site: Site) -> Outcome:
     """Valid is what Google gives a token for; whose project it is of is said along."""
     file = site.agent_key_file()
     if file is None:
-        return skipped("the file names no key file of the agent that is here")
-    key = site.agent_key()
+        return _key_elsewhere(site)
+    key = site.file_key()
     if key is None:
         return failed(f"{file} is no service account key", hint=Hint.CONNECT_KEY)
+    details = []
+    if key.project and key.project != site.project():
+        details = [f"a key of project {key.project}; it needs the role on project {site.project()}"]
     try:
         site.agent_may_connect()
     except (NoCredentials, Unauthorized) as error:
-        return failed(error.message, hint=Hint.CONNECT_KEY, details=[*error.details, *advice(error)])
+        late = any("clock" in line for line in error.details)
+        return failed(
+            error.message,
+            hint=Hint.CLOCKS if late else Hint.CONNECT_KEY,
+            details=[*error.details, *_about_keys(error), *details],
+        )
     except Forbidden:
         pass  # the token was good: what it may do is the next question
-    details = []
-    if key.project and key.project != site.project():
-        details = [f"a key of project {key.project}, not of {site.project()}; it needs the role there"]
     return passed(f"{file.name}, key {key.short_id} of {key.email}", details=details)
 
 
+def _key_elsewhere(site: Site) -> Outcome:
+    if written := site.named_key_file():
+        words = f"{written} is not here, so the key can neither be tried nor compared"
+        return warned(words, hint=Hint.CONNECT_KEY)
+    if site.overrides.workload_identity:
+        return skipped("with Workload Identity there is no key")
+    return skipped("the file names no key file of the agent, and what a Secret holds is not tried")
+
+
+def _about_keys(error: InstallerError) -> tuple[str, ...]:
+    """The error's advice, unless that is about our own login."""
+    return tuple(line for line in advice(error) if "GOOGLE_APPLICATION_CREDENTIALS" not in line)
+
+
+@_with_api
 def agent_may_connect(site: Site) -> Outcome:
     email = site.agent_account()
     if email is None:
@@ -160,15 +226,28 @@ def agent_may_connect(site: Site) -> Outcome:
         return warned(
             words, hint=Hint.CONNECT_ROLE, details=["a grant by a folder or a group would not show"]
         )
-    return failed(
-        words, hint=Hint.CONNECT_ROLE, details=[f"{AGENT_ROLE} has it; a fresh grant takes minutes"]
-    )
+    details = [f"{AGENT_ROLE} has it; a fresh grant takes minutes", *_other_account(site, email)]
+    return failed(words, hint=Hint.CONNECT_ROLE, details=details)
+
+
+def _other_account(site: Site, email: str) -> tuple[str, ...]:
+    """Nobody should grant a role to an account whose key got into the agent's place by mistake."""
+    try:
+        stored = site.stored_key()
+    except InstallerError:
+        return ()
+    if stored is None or stored.email == email:
+        return ()
+    return (f"the cluster's Secret holds a key of {stored.email}: is the file's key the right one?",)
 
 
 def mart_answers(site: Site, clock: Callable[[], float]) -> Outcome:
     """Developers live in the runtime plane, so an answer has come from MART."""
     begun = clock()
-    count = site.google.organizations.developers(site.overrides.org)
+    try:
+        count = site.google.organizations.developers(site.overrides.org)
+    except ServiceFailure as error:  # the management plane's words for a MART that it does not reach
+        return failed(error.message, hint=Hint.CONNECT_MART_SILENT, details=[*error.details, *advice(error)])
     took = f"in {clock() - begun:.1f} s"
     many = "10 or more developers" if count >= 10 else f"{count} developer{'' if count == 1 else 's'}"
     return passed(f"{many} {took}")

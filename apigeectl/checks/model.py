@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Generic, TypeVar
 
 from apigeectl.checks.hints import Hint
-from apigeectl.errors import Forbidden, InstallerError, Unauthorized, Unreachable
+from apigeectl.errors import Forbidden, InstallerError, ServiceFailure, Unauthorized, Unreachable
 
 Site = TypeVar("Site")
 
@@ -102,5 +102,5 @@ def _ask(check: Check[Site], site: Site) -> Outcome:
 def _failed(check: Check[Site], error: InstallerError) -> Outcome:
     """Nobody answered, or nobody believes who we are: that has its own advice, and no page of the question's."""
     advice = (error.hint,) if error.hint else ()
-    hint = None if isinstance(error, (Unreachable, Unauthorized)) else check.hint
+    hint = None if isinstance(error, (Unreachable, ServiceFailure, Unauthorized)) else check.hint
     return failed(error.message, hint=hint, details=(*error.details, *advice))

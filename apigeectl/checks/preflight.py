@@ -8,11 +8,14 @@ from datetime import datetime, timezone
 from typing import Any
 
 from apigeectl.checks.admission import cert_manager_answers, webhooks_have_endpoints
+from apigeectl.checks.authority import authority_is_the_same
 from apigeectl.checks.fitness import Fitness, numbers
 from apigeectl.checks.hints import Hint
+from apigeectl.checks.known_issues import no_known_issue_strikes
 from apigeectl.checks.model import Check, Outcome, failed, passed, skipped, warned
 from apigeectl.checks.rights import RIGHTS, accesses, refused, summed_up
 from apigeectl.checks.room import nodes_fit, storage_class_exists
+from apigeectl.checks.upgrade import no_release_is_skipped, operator_is_at_home
 from apigeectl.errors import InstallerError
 from apigeectl.manifests import APIGEE_GROUP, ORGANIZATION_LABEL, LiveObject, Manifest
 
@@ -135,6 +138,9 @@ def nothing_is_in_the_way(site: Fitness) -> Outcome:
     if unmanaged:
         words = f"{unmanaged} of its objects exist and were made by something else"
         return warned(words, hint=Hint.ADOPT)
+    if site.hidden:
+        first, *others = (str(ref) for ref in site.hidden)
+        return skipped(f"{first}{f' and {len(others)} more' if others else ''} may not be looked at")
     return passed("nothing")
 
 
@@ -159,10 +165,19 @@ PREFLIGHT: tuple[Check[Fitness], ...] = (
         "definitions", definitions_are_served, Hint.DEFINITIONS, "the right to list CustomResourceDefinitions"
     ),
     Check("cert-manager", cert_manager_answers, Hint.CERT_MANAGER, essential="cert-manager"),
+    Check(
+        "certificate authority",
+        authority_is_the_same,
+        Hint.AUTHORITY_DIFFERS,
+        "the rights to get Secrets and to list PersistentVolumeClaims",
+    ),
+    Check("operator", operator_is_at_home, Hint.OPERATOR_NAMESPACE, "the right to get Deployments"),
+    Check("release", no_release_is_skipped, Hint.RELEASE_SKIPPED, "the right to get Deployments"),
     Check("webhooks", webhooks_have_endpoints, Hint.WEBHOOKS, "the right to list webhook configurations"),
     Check("storage class", storage_class_exists, Hint.STORAGE_CLASS, "the right to list StorageClasses"),
     Check("nodes", nodes_fit, Hint.NODES, "the right to list nodes"),
     Check("meshes", no_conflicting_mesh, Hint.MESH, "the right to list CustomResourceDefinitions"),
+    Check("known issues", no_known_issue_strikes, Hint.KNOWN_ISSUES),
     Check("clocks", clocks_agree, Hint.CLOCKS, "the right to create a ConfigMap, for a dry run"),
     Check("image registries", registries_answer, Hint.REGISTRIES),
     Check("in the way", nothing_is_in_the_way, Hint.OTHER_INSTALLATION),

@@ -15,6 +15,9 @@ _WRITE = ("get", "create", "patch", "delete")
 _READ = ("get", "list", "watch")
 _ALL = ("get", "list", "watch", "create", "patch", "delete")
 
+_GRANT = ("bind", "escalate")
+"""Who gives the operator rights that he does not have himself needs leave to; admins of a cluster have it."""
+
 ANYWHERE = ""
 RUNTIME, OPERATOR, CERT_MANAGER = "runtime", "operator", "cert-manager"
 """The namespaces that the table speaks of; ANYWHERE is for what has none, or is looked for in all of them."""
@@ -49,9 +52,9 @@ RIGHTS: tuple[Right, ...] = (
     Right("cert-manager.io", "issuers", ("create", "patch"), (CERT_MANAGER,)),  # a dry run, to see it answer
     Right("cert-manager.io", "certificates", _ALL, (RUNTIME, OPERATOR, CERT_MANAGER)),
     Right("cert-manager.io", "clusterissuers", _ALL, (ANYWHERE,)),
-    Right("rbac.authorization.k8s.io", "roles", _WRITE, (RUNTIME, OPERATOR)),
+    Right("rbac.authorization.k8s.io", "roles", (*_WRITE, *_GRANT), (RUNTIME, OPERATOR)),
     Right("rbac.authorization.k8s.io", "rolebindings", _WRITE, (RUNTIME, OPERATOR)),
-    Right("rbac.authorization.k8s.io", "clusterroles", _WRITE, (ANYWHERE,)),
+    Right("rbac.authorization.k8s.io", "clusterroles", (*_WRITE, *_GRANT), (ANYWHERE,)),
     Right("rbac.authorization.k8s.io", "clusterrolebindings", _WRITE, (ANYWHERE,)),
     Right("scheduling.k8s.io", "priorityclasses", _WRITE, (ANYWHERE,)),
     Right("apiextensions.k8s.io", "customresourcedefinitions", _ALL, (ANYWHERE,)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apigeectl.checks.capacity import ANY_NODE, Demand, demands, offered
+from apigeectl.checks.capacity import ANY_NODE, Demand, demands, offered, placed, too_large
 from apigeectl.checks.fitness import Fitness
 from apigeectl.checks.hints import Hint
 from apigeectl.checks.model import Outcome, failed, passed, warned
@@ -29,21 +29,25 @@ def storage_class_exists(site: Fitness) -> Outcome:
 def nodes_fit(site: Fitness) -> Outcome:
     if not site.nodes:
         return failed("no node takes pods", hint=Hint.NODES)
-    missing, short, fine = [], [], []
-    for demand in demands(site.manifests):
+    wanted = demands(site.manifests)
+    missing = [demand for demand in wanted if not offered(site.nodes, demand.label)[0]]
+    short, fine = [], []
+    for demand in placed(wanted, site.nodes):
         found, cpu, memory = offered(site.nodes, demand.label)
         if not found:
-            missing.append((demand, f"no node has the label {_named(demand)}"))
-        elif cpu < demand.cpu or memory < demand.memory:
-            short.append(
-                f"{_named(demand)}: {_needs(demand)}, {len(found)} nodes have {_amount(cpu, memory)}"
-            )
+            continue
+        for size in too_large(demand, found):
+            short.append(f"{_named(demand)}: a pod needs {_amount(*size)}, more than one node has")
+        if cpu < demand.cpu or memory < demand.memory:
+            has = "1 node has" if len(found) == 1 else f"{len(found)} nodes have"
+            short.append(f"{_named(demand)}: {_needs(demand)}, {has} {_amount(cpu, memory)}")
         else:
             fine.append(f"{_named(demand)}: {_needs(demand)} of {_amount(cpu, memory)}")
-    required = [words for demand, words in missing if demand.required]
+    required = [f"no node has the label {_named(one)}" for one in missing if one.required]
     if required:
         return failed(required[0], hint=Hint.NODES, details=(*required[1:], *short))
-    worries = [*short, *(f"{words}: pods go to any node" for _, words in missing)]
+    preferred = [f"no node has the label {_named(one)}: pods go to any node" for one in missing]
+    worries = [*short, *preferred]
     if worries:
         return warned(worries[0], hint=Hint.NODES, details=tuple(worries[1:]))
     return passed(f"{len(site.nodes)}", details=tuple(fine))
@@ -59,7 +63,8 @@ def _named(demand: Demand) -> str:
 
 
 def _needs(demand: Demand) -> str:
-    return f"{demand.pods} pods need {_amount(demand.cpu, demand.memory)}"
+    pods = "1 pod needs" if demand.pods == 1 else f"{demand.pods} pods need"
+    return f"{pods} {_amount(demand.cpu, demand.memory)}"
 
 
 def _amount(cpu: float, memory: float) -> str:

@@ -100,16 +100,25 @@ class Site:
 
     def agent_key_file(self) -> Path | None:
         """The key file that the file gives the agent; None where a Secret or the workload's identity stands for it."""
-        if self.overrides.workload_identity or self.agent_secret_is_the_users():
-            return None
-        written = str(self.overrides.get("connectAgent.serviceAccountPath", ""))
+        written = self.named_key_file()
         file = self.overrides.file_of(("connectAgent", "serviceAccountPath"))
-        return resolve(file, written, self.cwd).found
+        return resolve(file, written, self.cwd).found if written else None
+
+    def named_key_file(self) -> str:
+        """The same as the file writes it, whether it is here or not; empty for none."""
+        if self.overrides.workload_identity or self.agent_secret_is_the_users():
+            return ""
+        return str(self.overrides.get("connectAgent.serviceAccountPath", ""))
+
+    def file_key(self) -> Key | None:
+        """The key in that file; None when there is no file, or nothing in it that is a key."""
+        file = self.agent_key_file()
+        return self._once("key", lambda: key_in(file)) if file else None
 
     def agent_key(self) -> Key | None:
-        """The key in that file, or else the one in the Secret as far as it may be read."""
-        if file := self.agent_key_file():
-            return self._once("key", lambda: key_in(file))
+        """The same, or else the key in the Secret as far as it may be read."""
+        if key := self.file_key():
+            return key
         if self.overrides.workload_identity:
             return None
         try:

@@ -116,6 +116,10 @@ class Permissions(Protocol):
 class Identity(Protocol):
     """Who we are at Google; prints as account and source."""
 
+    @property
+    def source(self) -> str: ...
+    @property
+    def account(self) -> str: ...
     def token(self) -> str: ...
 
 

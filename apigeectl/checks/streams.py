@@ -43,11 +43,26 @@ def denial(site: Site) -> str | None:
     return next((log.fatal or "permission denied" for log in logs if log.denied), None)
 
 
+def hindrance(site: Site) -> str | None:
+    """What keeps the agents of this cluster from a stream, as far as their logs and Apigee Connect's list tell."""
+    if line := denial(site):
+        return f"still refused, and tried again with pauses of up to five minutes: {line}"
+    try:
+        logs = [site.agent_log(pod) for pod in _agents(site)]
+        if line := next((log.cut_off or log.fatal for log in logs if log.cut_off or log.fatal), None):
+            return f"the agent's log says: {line}"
+        others = held_streams(site).others
+    except InstallerError:
+        return None
+    found = ", ".join(f"{each.cluster}/{each.region}" for each in others if each.streams)
+    return f"Apigee Connect lists {found} only" if found else None
+
+
 def _by_logs(site: Site, refusal: InstallerError) -> Held:
     try:
         streams = sum(site.agent_log(pod).streams for pod in _agents(site))
-    except InstallerError:
-        raise refusal from None
+    except InstallerError as error:
+        raise refusal from error
     return Held(streams, "the agents' logs", refusal=refusal)
 
 

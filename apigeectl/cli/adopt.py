@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,8 +59,28 @@ def adopt(
     if mode.offline:
         raise UsageError("adopt compares with the cluster", hint="use --dry-run=server")
     task = begin(file, scope.scope(), where, mode, talk)
+    task = _keeping_agent(task, where)
     tell(_Adopting(task, choices.choices()), task, mode, choices, title="adopting")
     return ExitCode.OK
+
+
+def _keeping_agent(task: Task, where: ClusterFlags) -> Task:
+    """The task with the Connect agent that runs in it, whatever the file says: adopting takes nothing down."""
+    from apigeectl.actions.connect_agent import is_to_go
+    from apigeectl.actions.connect_file import as_if_wanted
+    from apigeectl.cli.connection import connect_site
+
+    cluster, prepared = task.cluster, task.prepared
+    if cluster is None or not prepared.scope.wants_org():
+        return task
+    site = connect_site(prepared.overrides, lambda: cluster, None, where.request_timeout)
+    if not is_to_go(site):
+        return task
+    task.console.warn(
+        "connectAgent.enabled is false, and an agent runs: it is adopted as it is; apigeectl connect disable -f "
+        f"{prepared.overrides.file} takes it down"
+    )
+    return replace(task, prepared=replace(prepared, overrides=as_if_wanted(prepared.overrides)))
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,8 +55,9 @@ def apply(
     timeout = seconds(wait, default=WAIT_SECONDS)
     task = begin(file, scope.scope(), where, mode, talk)
     who = account.named()
-    story = _Applying(task, choices.choices(), who, where.request_timeout, ask_google=not mode.dry)
-    cluster = tell(story, task, mode, choices, title="applying")
+    kept = _keeping_agent(task, who, where.request_timeout, dry=mode.dry)
+    story = _Applying(kept, choices.choices(), who, where.request_timeout, ask_google=not mode.dry)
+    cluster = tell(story, kept, mode, choices, title="applying")
     if cluster is None:
         return ExitCode.OK
     if task.prepared.scope.wants_org():
@@ -94,11 +95,39 @@ class _Applying:
 
     def carry_out(self, changes: Plan, cluster: Cluster) -> Iterator[Event | Progress]:
         from apigeectl.actions.apply import carry_out, plan
+        from apigeectl.apply.prune import as_shown
 
         def again() -> Plan:
-            return plan(self.task.prepared, self.render(cluster), cluster, self.choices, changes)
+            found = plan(self.task.prepared, self.render(cluster), cluster, self.choices, changes)
+            return replace(found, pruned=as_shown(found.pruned, changes.pruned))
 
         return carry_out(self.task.prepared, changes, cluster, self.choices, again=again)
+
+
+def _keeping_agent(task: Task, account: Account, timeout: float, *, dry: bool) -> Task:
+    """The task with the Connect agent in it as long as Google comes through it, whatever the file says; a dry run only
+    says so, as it does not ask Google."""
+    cluster, prepared = task.cluster, task.prepared
+    if cluster is None or not prepared.scope.wants_org():
+        return task
+    from apigeectl.actions.connect_agent import is_to_go, why_kept
+    from apigeectl.actions.connect_file import as_if_wanted
+
+    site = connect_site(prepared.overrides, lambda: cluster, account, timeout)
+    disable = f"apigeectl connect disable -f {prepared.overrides.file}"
+    if dry:
+        if is_to_go(site):
+            task.console.warn(
+                f"connectAgent.enabled is false: apply takes the agent down, once Google no longer uses it ({disable})"
+            )
+        return task
+    reason = why_kept(site)
+    if reason is None:
+        return task
+    task.console.warn(
+        f"connectAgent.enabled is false, and the agent stays: {reason}; {disable} switches it off first"
+    )
+    return replace(task, prepared=replace(prepared, overrides=as_if_wanted(prepared.overrides)))
 
 
 def _switch_connect_on(task: Task, site: Site) -> None:

@@ -10,13 +10,13 @@ from apigeectl.cli import options
 from apigeectl.cli.connect_connections import connections
 from apigeectl.cli.connect_logs import logs
 from apigeectl.cli.connect_setup import setup
-from apigeectl.cli.connect_show import broken_as_json, show_broken, show_step
+from apigeectl.cli.connect_show import show_step, show_verdict, status_document
 from apigeectl.cli.connect_site import SiteFlags
 from apigeectl.cli.connect_switch import disable, enable
 from apigeectl.cli.console import Console
 from apigeectl.cli.groups import flat
 from apigeectl.cli.options import Output
-from apigeectl.cli.outcomes import as_json, show_outcome
+from apigeectl.cli.outcomes import show_outcome
 from apigeectl.errors import ExitCode
 
 __all__ = ["register", "show_step"]
@@ -71,17 +71,7 @@ def status(
     healthy = story.verdict(answers)
     broken = first_broken(site, answers)
     if output is Output.JSON:
-        console.json_line(
-            {
-                "apiVersion": "apigeectl/v1",
-                "kind": "ConnectStatus",
-                "healthy": healthy,
-                "checks": [as_json(check.title, outcome) for check, outcome in answers],
-                "firstBroken": broken_as_json(broken),
-            }
-        )
-    elif broken:
-        show_broken(console, broken)
-    elif not healthy:
-        console.say("nothing is broken as far as it can be seen, and not everything that matters can", "bad")
+        console.json_line(status_document(answers, broken, healthy=healthy))
+    else:
+        show_verdict(console, broken, healthy=healthy)
     return ExitCode.OK if healthy else ExitCode.FAILED

@@ -48,6 +48,9 @@ def logs(
     overrides = where.read(console)
     cluster = where.cluster.connect(console)
     if follow:
+        if not story.agents(cluster, overrides.namespace, overrides.org):
+            about = f"organization {overrides.org} in namespace {overrides.namespace}"
+            console.say(f"there is no agent pod of {about} yet; what one writes is shown once it runs", "dim")
         entries = story.follow(cluster, overrides.namespace, overrides.org, since=seconds)
     else:
         entries = iter(story.written(cluster, overrides.namespace, overrides.org, since=seconds))
@@ -65,7 +68,8 @@ def _show(console: Console, entry: Entry, *, raw: bool, output: Output) -> None:
             "pod": entry.pod,
             "time": entry.time,
         }
-        console.json_line({**document, "event": kind, "text": entry.raw if raw else entry.text})
+        understood = {"event": kind, "subject": entry.subject, "value": entry.value}
+        console.json_line({**document, **understood, "text": entry.raw if raw else entry.text})
     elif raw:
         console.data(printable(f"{entry.pod}  {entry.raw}"))
     elif kind in _SHOWN:
@@ -75,8 +79,7 @@ def _show(console: Console, entry: Entry, *, raw: bool, output: Output) -> None:
 
 
 def _message(entry: Entry) -> str:
-    number = re.search(r"tether (?:id )?(\d+)", entry.text)
-    return number[1] if number and entry.kind.value in _WORDS else entry.text
+    return entry.subject if entry.kind.value in _WORDS else entry.text
 
 
 def _seconds(since: str | None) -> int | None:

@@ -45,15 +45,17 @@ def setup(
     at Google; it waits for them.
     """
     from apigeectl.actions import connect_setup as story
+    from apigeectl.actions.connect_waiting import WAIT_SECONDS, Patience
     from apigeectl.cli.connect_work import Work
 
     console = Console(no_color=no_color)
-    patience = story.Patience(seconds(wait, default=story.WAIT_SECONDS) or story.WAIT_SECONDS)
+    asked = seconds(wait, default=WAIT_SECONDS)
+    patience = Patience() if asked is None else Patience(asked)
     work = Work.of(console, where, release, output)
     if blocked := story.obstacles(work.site):
         return work.blocked(blocked)
     missing = story.steps(work.site, file=work.file_title, applies=work.apply_title)
-    work.show_plan(missing)
+    work.show_plan(missing, story.unseen(work.site))
     if dry_run is not DryRun.NONE:
         work.show_requests(missing)
         return ExitCode.OK

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -13,7 +14,8 @@ from typing import Any
 from apigeectl.actions import connect as chain
 from apigeectl.actions import connect_file
 from apigeectl.actions import connect_setup as story
-from apigeectl.actions.connect_setup import Part, Patience, Step, Told
+from apigeectl.actions.connect_setup import Part, Step, Told, Unseen
+from apigeectl.actions.connect_waiting import Patience
 from apigeectl.actions.preparation import Prepared, prepare
 from apigeectl.apply.changes import Event
 from apigeectl.apply.plan import Plan
@@ -21,18 +23,18 @@ from apigeectl.checks.cluster_side import mart_is_ready
 from apigeectl.checks.model import Check, Outcome
 from apigeectl.checks.repairs import first_broken
 from apigeectl.checks.site import Site
-from apigeectl.cli.connect_show import broken_as_json, show_broken
+from apigeectl.cli.connect_show import show_verdict, status_document
 from apigeectl.cli.connect_site import SiteFlags
 from apigeectl.cli.connection import connect_site, endpoints
 from apigeectl.cli.console import Console
-from apigeectl.cli.events import show_events
+from apigeectl.cli.events import ref_document, show_events
 from apigeectl.cli.options import Output
-from apigeectl.cli.outcomes import as_json, show_outcome
+from apigeectl.cli.outcomes import show_outcome
 from apigeectl.cli.plans import show_notes, show_plan
 from apigeectl.cli.tables import counted
 from apigeectl.cli.task import invalid_shown
 from apigeectl.clients.kubernetes import Cluster
-from apigeectl.errors import ExitCode, WaitTimeout
+from apigeectl.errors import ExitCode, InstallerError, WaitTimeout
 from apigeectl.overrides.edit import Edit
 from apigeectl.overrides.save import write
 from apigeectl.overrides.scope import Scope
@@ -83,29 +85,48 @@ class Work:
 
     def blocked(self, answers: Answers) -> int:
         """Links that nobody can repair from here."""
-        for check, outcome in answers:
-            show_outcome(self.console, check.title, outcome)
-        if broken := first_broken(self.site, answers):
-            show_broken(self.console, broken)
+        self._show_chain(answers, healthy=False)
         self.console.say("this has to be settled first; nothing was changed")
         return ExitCode.FAILED
 
-    def show_plan(self, steps: Sequence[Step]) -> None:
-        """What is missing, in the order in which it will be done."""
+    def show_plan(self, steps: Sequence[Step], unseen: Sequence[Unseen]) -> None:
+        """What is missing, in the order in which it will be done, and what could not be looked at."""
+        show_notes(self.console, self.plan, output=self.output)
         if self.output is Output.JSON:
-            listed = [{"step": step.part.value, "title": step.title} for step in steps]
-            self.console.json_line({**_DOCUMENT, "kind": "ConnectSetup", "steps": listed})
+            self.console.json_line(self._plan_document(steps, unseen))
             return
+        for one in unseen:
+            self.console.warn("\n  ".join([one.message, *one.details]))
         if not steps:
-            self.console.say("nothing is missing, and nothing was changed", "good")
+            seen = ", as far as it can be seen," if unseen else ","
+            self.console.say(f"nothing is missing{seen} and nothing was changed", "good")
             return
         self.console.say("missing, and done in this order:")
         for number, step in enumerate(steps, 1):
             self.console.say(f"  {number}. {step.title}")
         if self.edit and self.edit.changed:
             self.console.say(self.edit.diff())
-        show_notes(self.console, self.plan, output=self.output)
         show_plan(self.console, self.plan)
+
+    def _plan_document(self, steps: Sequence[Step], unseen: Sequence[Unseen]) -> dict[str, Any]:
+        return {
+            **_DOCUMENT,
+            "kind": "ConnectSetup",
+            "steps": [{"step": step.part.value, "title": step.title} for step in steps],
+            "fileDiff": self.edit.diff() if self.edit and self.edit.changed else None,
+            "changes": [
+                {
+                    "object": ref_document(change.ref),
+                    "action": change.action.value,
+                    "fields": [*change.fields],
+                }
+                for change in self.plan.changes
+                if change.action.writes
+            ],
+            "unseen": [
+                {"step": one.part.value, "message": one.message, "details": [*one.details]} for one in unseen
+            ],
+        }
 
     def show_requests(self, steps: Sequence[Step]) -> None:
         """The requests to Google, bodies included; no token and no Secret is in them."""
@@ -141,23 +162,24 @@ class Work:
     def proved(self) -> int:
         """The whole chain once more, as `connect status` shows it."""
         site = self.site.fresh()
-        answers = list(chain.status(site, probe=mart_is_ready(site)))
+        ready = mart_is_ready(site)
+        answers = list(chain.status(site, probe=ready))
         healthy = chain.verdict(answers)
+        self._show_chain(answers, healthy=healthy)
+        if healthy and not ready:
+            self.console.hint(
+                f"MART is not ready yet: apigeectl check-ready -f {site.overrides.file} says why"
+            )
+        return ExitCode.OK if healthy else ExitCode.FAILED
+
+    def _show_chain(self, answers: Answers, *, healthy: bool) -> None:
         broken = first_broken(self.site, answers)
         if self.output is Output.JSON:
-            checks = [as_json(check.title, outcome) for check, outcome in answers]
-            document = {**_DOCUMENT, "kind": "ConnectStatus", "healthy": healthy, "checks": checks}
-            self.console.json_line({**document, "firstBroken": broken_as_json(broken)})
-        else:
-            for check, outcome in answers:
-                show_outcome(self.console, check.title, outcome)
-            if broken:
-                show_broken(self.console, broken)
-            elif not mart_is_ready(site):
-                self.console.hint(
-                    f"MART is not ready yet: apigeectl check-ready -f {site.overrides.file} says why"
-                )
-        return ExitCode.OK if healthy else ExitCode.FAILED
+            self.console.json_line(status_document(answers, broken, healthy=healthy))
+            return
+        for check, outcome in answers:
+            show_outcome(self.console, check.title, outcome)
+        show_verdict(self.console, broken, healthy=healthy)
 
     def _done(self, part: Part, patience: Patience) -> Iterator[Told]:
         if part is Part.API:
@@ -175,7 +197,8 @@ class Work:
         def again() -> Plan:
             return _planned(self.prepared, self.cluster)
 
-        return carry_out(self.prepared, self.plan, self.cluster, Choices(), again=again)
+        with _options_named(self.prepared):
+            yield from carry_out(self.prepared, self.plan, self.cluster, Choices(), again=again)
 
     def _tell(self, told: Told) -> None:
         if self.output is Output.JSON:
@@ -209,4 +232,16 @@ def _planned(prepared: Prepared, cluster: Cluster) -> Plan:
     from apigeectl.actions.rendering import Choices, render_scope
 
     choices = Choices()
-    return plan(prepared, render_scope(prepared, Path.cwd(), choices, cluster), cluster, choices)
+    with _options_named(prepared):
+        return plan(prepared, render_scope(prepared, Path.cwd(), choices, cluster), cluster, choices)
+
+
+@contextmanager
+def _options_named(prepared: Prepared) -> Iterator[None]:
+    """Options that a refused apply asks for are those of `apply`; `connect setup` never destroys anything."""
+    try:
+        yield
+    except InstallerError as error:
+        if error.hint and ("--force-conflicts" in error.hint or "--replace-secret" in error.hint):
+            error.hint += f"; that is an option of apigeectl apply -f {prepared.overrides.file} --org"
+        raise

@@ -24,8 +24,9 @@ def explain(
     subject: Annotated[
         str,
         typer.Argument(
-            metavar="[PROPERTY|CODE]",
-            help="A property, such as connectAgent.replicaCountMin, or a code, such as connect-property-off or CON-01.",
+            metavar="[PROPERTY|CODE|WORDS]",
+            help="A property, such as connectAgent.replicaCountMin, a code, such as connect-property-off or CON-01, or the "
+            "words of a log or of another tool, in quotes.",
             show_default=False,
         ),
     ] = "",
@@ -34,6 +35,7 @@ def explain(
     """Say what a property of the overrides file means and where it lands, or what to do about a code.
 
     Of a group of properties, such as connectAgent, all that stand in it; without an argument, everything there is.
+    Of words such as "another operation (install/upgrade/rollback) is in progress" the known problem behind them.
     For a property in a list, envs.name, envs[].name and envs[0].name are all understood.
     """
     from apigeectl.cli.hints import sections
@@ -46,6 +48,8 @@ def explain(
         _code(subject, codes[subject], as_json=as_json)
     elif subject.upper() in _known():
         _problem(subject.upper(), as_json=as_json)
+    elif code := _given_away(subject):
+        _problem(code, as_json=as_json)
     else:
         _property(subject, codes, as_json=as_json)
     return ExitCode.OK
@@ -82,6 +86,16 @@ def _known() -> Mapping[str, str]:
     return {code: each.title for code, each in PROBLEMS.items()}
 
 
+def _given_away(words: str) -> str:
+    """The code of the known problem that several words, from a log or of another tool, give away; "" when none."""
+    if " " not in words.strip():
+        return ""
+    from apigeectl.diagnosis.answers import problem_in
+
+    found = problem_in(words)
+    return found.code if found else ""
+
+
 def _problem(code: str, *, as_json: bool) -> None:
     from apigeectl.cli import known_problems
     from apigeectl.diagnosis.catalogue import PROBLEMS
@@ -108,11 +122,21 @@ def _property(typed: str, codes: Mapping[str, str], *, as_json: bool) -> None:
 def _unknown(typed: str, codes: Mapping[str, str]) -> UsageError:
     from apigeectl.overrides.catalogue import corrected
 
+    if " " in typed.strip():
+        words = typed if len(typed) <= _QUOTED else f"{typed[:_QUOTED]}..."
+        return UsageError(
+            f'no known problem shows in "{words}"', hint="give one line, in quotes, as it was printed"
+        )
     close = [] if len(typed) >= 100 else get_close_matches(typed, codes, 1, 0.8)
-    close = close or (get_close_matches(typed.upper(), _known(), 1, 0.8) if _CODE.match(typed) else [])
+    close = close or (_close_codes(typed) if _CODE.match(typed) else [])
     guess = close[0] if close else corrected(typed)
     hint = f'did you mean "{guess}"?' if guess else "apigeectl explain lists all that can be explained"
     return UsageError(f'there is no property and no code "{typed}"', hint=hint)
+
+
+def _close_codes(typed: str) -> list[str]:
+    padded = f"{typed[:3].upper()}-{int(typed[3:].lstrip('-')):02}"  # KUB-2 is KUB-02, and not KUB-12
+    return [padded] if padded in _known() else get_close_matches(typed.upper(), _known(), 1, 0.8)
 
 
 def _width() -> int | None:
@@ -120,5 +144,6 @@ def _width() -> int | None:
     return shutil.get_terminal_size().columns if sys.stdout.isatty() else None
 
 
+_QUOTED = 60
 _CODE = re.compile(r"[A-Za-z]{3}-?\d{1,3}$")
 _HEAD = {"apiVersion": "apigeectl/v1"}

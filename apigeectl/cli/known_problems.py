@@ -34,6 +34,7 @@ def as_json(problem: Problem) -> dict[str, Any]:
         "wait": {"course": problem.wait.course.value, "minutes": problem.wait.minutes},
         "seenIn": [place.name.lower() for place in places(problem.code)],
         "command": problem.command,
+        "unseen": problem.unseen,
     }
 
 
@@ -75,7 +76,7 @@ def _seen(problem: Problem) -> str:
     found = [place.value for place in places(problem.code)]
     if problem.command:
         found.append(f"apigeectl {problem.command}")
-    return "; ".join(found) or "nothing that apigeectl looks at: it can only be explained"
+    return "; ".join(found) or f"nothing that apigeectl looks at. {problem.unseen}"
 
 
 def _group(prefix: str, title: str) -> str:
@@ -89,7 +90,7 @@ def _section(problem: Problem) -> str:
         f"### {problem.code}: {problem.title}\n\n"
         f"{_escaped(problem.symptom)}\n\n**Cause.** {_escaped(problem.cause)}\n\n{proof}\n\n"
         f"**Remedy.** {_escaped(problem.remedy)}\n\n"
-        f"Waiting: {_wait(problem)}. Seen in: {_seen(problem)}.\n"
+        f"Waiting: {_wait(problem)}. Seen in: {_seen(problem).rstrip('.')}.\n"
     )
 
 
@@ -101,7 +102,7 @@ _HEAD = """\
 # Known problems
 
 Generated from `apigeectl/diagnosis`; `pytest tests/diagnosis --update` writes it anew. `apigeectl check-ready` finds what can be seen in
-objects, events and logs; `apigeectl explain CODE` prints an entry without a network. Capitals such as NAMESPACE stand for values. Where
-nothing is seen, the problem can only be explained.
+objects, events and logs, other commands what they are named for. `apigeectl explain CODE` prints an entry without a network, and
+`apigeectl explain "WORDS"` the one that the words of a log, of Helm or of kubectl give away. Capitals such as NAMESPACE stand for values.
 
 """

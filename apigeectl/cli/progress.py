@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
-from apigeectl.cli.console import Console, printable
-
-if TYPE_CHECKING:
-    from apigeectl.cli.tree import Line
+from apigeectl.cli.console import Console
 
 
 @contextmanager
@@ -36,36 +32,3 @@ def bar(console: Console, title: str, total: int) -> Iterator[Callable[[], None]
     ):
         task = progress.add_task(title, total=total)
         yield lambda: progress.advance(task)
-
-
-@contextmanager
-def screen(console: Console) -> Iterator[Callable[[Sequence[Line]], None]]:
-    """Call what it yields with the lines that are to be seen now; they are gone at the end."""
-    from rich.console import Console as RichConsole
-    from rich.console import Group
-    from rich.live import Live
-    from rich.text import Text
-
-    terminal = RichConsole(file=console.err)
-
-    def put(line: str) -> None:
-        terminal.print(Text.from_ansi(line), soft_wrap=True)
-
-    with (
-        Live(
-            console=terminal,
-            transient=True,
-            redirect_stdout=False,
-            redirect_stderr=False,
-            vertical_overflow="ellipsis",
-        ) as live,
-        console.through(put),
-    ):
-
-        def draw(lines: Sequence[Line]) -> None:
-            rows = [Text.from_ansi(console.styled(printable(line.text), line.style)) for line in lines]
-            for row in rows:
-                row.no_wrap, row.overflow = True, "ellipsis"
-            live.update(Group(*rows))
-
-        yield draw

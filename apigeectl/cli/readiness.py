@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from apigeectl.cli.console import Console
 from apigeectl.cli.flags import TalkFlags
 from apigeectl.cli.options import Output
-from apigeectl.cli.tree import Line, finding_document, finding_lines, node_document, tree_lines
+from apigeectl.cli.tree import Line, finding_document, finding_lines, node_document, tree_lines, wrapped
 from apigeectl.errors import ExitCode, InstallerError, WaitTimeout
 
 if TYPE_CHECKING:
@@ -48,9 +48,13 @@ def until_ready(
                 tell(found)
     except InstallerError as error:
         if found:
-            _show(console, found, talk)
+            _show(console, found, talk, error)
             if talk.output is Output.TEXT and isinstance(error, WaitTimeout):
                 error.details = error.details[len(found.report.not_ready) :]  # the tree has said it
+        raise
+    except KeyboardInterrupt:
+        if found:
+            _show(console, found, talk)
         raise
     return _verdict(console, found, talk) if found else ExitCode.FAILED
 
@@ -61,10 +65,10 @@ def _telling(console: Console, talk: TalkFlags) -> Iterator[Callable[[Diagnosis]
     if talk.output is Output.JSON:
         yield lambda found: None
     elif console.color:
-        from apigeectl.cli.progress import screen
+        from apigeectl.cli.screen import screen
 
         with screen(console) as draw:
-            yield lambda found: draw([*_head(found), *tree_lines(found.nodes)])
+            yield lambda found: draw([*_head(found, _width(console)), *tree_lines(found.nodes)])
     else:
         yield _Lines(console).tell
 
@@ -75,26 +79,31 @@ class _Lines:
     def __init__(self, console: Console) -> None:
         self._console = console
         self._said: set[tuple[str, ...]] = set()
-        self._last = ""
+        self._last = self._trouble = ""
 
     def tell(self, found: Diagnosis) -> None:
         words = progress(found.report)
         if words != self._last:
             self._last = words
             self._console.say(words, "dim")
+        if found.trouble and found.trouble != self._trouble:
+            self._console.warn(f"{_OLD}: {found.trouble}")
+        self._trouble = found.trouble
         for each in found.findings:
             if each.key not in self._said:
                 self._said.add(each.key)
                 self._console.say(f"{each.code}: {each.problem.title}: {each.evidence.line}")
 
 
-def _head(found: Diagnosis) -> Iterator[Line]:
+def _head(found: Diagnosis, width: int | None) -> Iterator[Line]:
     """What must be seen even where the screen is too small for the tree."""
     rows = found.report.rows
     yield Line(f"{len(rows) - len(found.report.not_ready)} of {len(rows)} ready", "dim")
+    if found.trouble:
+        yield Line(f"{_OLD}: {found.trouble}", "warning")
     for each in found.findings:
         yield Line(f"{each.code}: {each.problem.title}", "bad")
-        yield Line(f"  {each.problem.remedy}")
+        yield from wrapped(Line(f"  {each.problem.remedy}"), width)
 
 
 def _verdict(console: Console, found: Diagnosis, talk: TalkFlags) -> int:
@@ -110,18 +119,43 @@ def _verdict(console: Console, found: Diagnosis, talk: TalkFlags) -> int:
     return ExitCode.FAILED
 
 
-def _show(console: Console, found: Diagnosis, talk: TalkFlags) -> None:
+def _show(console: Console, found: Diagnosis, talk: TalkFlags, error: InstallerError | None = None) -> None:
     if talk.output is Output.JSON:
-        console.json_line(_document(found))
+        console.json_line(_document(found, error))
         return
-    lines = [*tree_lines(found.nodes, whole=talk.verbose), *finding_lines(found.findings, _width(console))]
-    for line in lines:
+    width = _width(console)
+    nodes = tree_lines(found.nodes, whole=talk.verbose, now=datetime.now(timezone.utc))
+    told = [part for node in nodes for part in wrapped(node, width)]
+    for line in (*told, *finding_lines(found.findings, width)):
         console.say(line.text, line.style)
+    for words in _limits(found):
+        console.warn(words)
+
+
+def _limits(found: Diagnosis) -> Iterator[str]:
+    """What we do not see, or see late, for want of rights."""
+    hidden = [str(one) for one in found.missing if one.verb != "watch"]
+    kinds = sorted({one.kind for one in found.missing if one.verb == "watch"})
+    if hidden:
+        yield f"reasons may stay hidden, for want of rights: {', '.join(hidden)}"
+    if kinds:
+        more = f" and {len(kinds) - _MOST_KINDS} more kinds" if len(kinds) > _MOST_KINDS else ""
+        yield f"changes are seen late, for want of the right to watch {', '.join(kinds[:_MOST_KINDS])}{more}"
+
+
+_MOST_KINDS = 3
+
+
+_OLD = "what is shown may be old, the last look failed"
 
 
 def _width(console: Console) -> int | None:
     """None off a terminal, where lines can be as long as they are."""
-    return shutil.get_terminal_size().columns if console.err is not None and console.err.isatty() else None
+    if console.err is None or not console.err.isatty():
+        return None
+    from apigeectl.cli.screen import size
+
+    return size(console.err).columns
 
 
 def progress(report: ReadinessReport) -> str:
@@ -134,7 +168,7 @@ def progress(report: ReadinessReport) -> str:
     return f"{done}; {waiting[0].ref}: {waiting[0].readiness.message}{more}"
 
 
-def _document(found: Diagnosis) -> dict[str, Any]:
+def _document(found: Diagnosis, error: InstallerError | None) -> dict[str, Any]:
     report = found.report
     return {
         "apiVersion": "apigeectl/v1",
@@ -149,9 +183,13 @@ def _document(found: Diagnosis) -> dict[str, Any]:
                 "state": row.readiness.state.value,
                 "message": row.readiness.message,
                 "reason": row.readiness.reason,
+                "lastWords": row.last_words,
             }
             for row in report.rows
         ],
         "nodes": [node_document(node) for node in found.nodes],
         "findings": [finding_document(each) for each in found.findings],
+        "missingRights": [vars(one) for one in found.missing],
+        "trouble": found.trouble,
+        "error": error and {"message": error.message, "details": list(error.details), "hint": error.hint},
     }

@@ -5,9 +5,14 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from apigeectl.deployments.ages import span
+from apigeectl.diagnosis.symptoms import when
+
 if TYPE_CHECKING:
+    from apigeectl.diagnosis.events import Event
     from apigeectl.diagnosis.findings import Finding
     from apigeectl.diagnosis.tree import Node
     from apigeectl.manifests import ObjectRef
@@ -29,9 +34,19 @@ class Line:
     style: str = ""
 
 
-def tree_lines(nodes: Sequence[Node], *, whole: bool = False) -> Iterator[Line]:
-    """A line a node that is not ready, its event and its log below it; all nodes when the whole is wanted."""
-    yield from _level(nodes, 0, whole=whole)
+def tree_lines(nodes: Sequence[Node], *, whole: bool = False, now: datetime | None = None) -> Iterator[Line]:
+    """A line a node that is not ready, its event and its log below it; all nodes when the whole is wanted.
+
+    `now` tells how old events are.
+    """
+    yield from _level(nodes, 0, whole, now)
+
+
+def wrapped(line: Line, width: int | None) -> Iterator[Line]:
+    """The line in as many as it takes, those after the first further in."""
+    indent = len(line.text) - len(line.text.lstrip())
+    for part in _wrapped(line.text, " " * (indent + 2 * len(_INDENT)), width):
+        yield Line(part, line.style)
 
 
 def finding_lines(found: Sequence[Finding], width: int | None = None) -> Iterator[Line]:
@@ -81,7 +96,7 @@ def finding_document(found: Finding) -> dict[str, Any]:
     }
 
 
-def _level(nodes: Sequence[Node], depth: int, *, whole: bool) -> Iterator[Line]:
+def _level(nodes: Sequence[Node], depth: int, whole: bool, now: datetime | None) -> Iterator[Line]:
     shown: dict[str, int] = {}
     hidden: dict[str, int] = {}
     for node in nodes:
@@ -91,22 +106,31 @@ def _level(nodes: Sequence[Node], depth: int, *, whole: bool) -> Iterator[Line]:
             hidden[node.kind] = hidden.get(node.kind, 0) + 1
             continue
         shown[node.kind] = shown.get(node.kind, 0) + 1
-        yield from _node(node, depth, whole=whole)
+        yield from _node(node, depth, whole, now)
     for kind, count in hidden.items():
         yield Line(f"{_INDENT * depth}and {count} more of kind {kind}", "dim")
 
 
-def _node(node: Node, depth: int, *, whole: bool) -> Iterator[Line]:
+def _node(node: Node, depth: int, whole: bool, now: datetime | None) -> Iterator[Line]:
     indent = _INDENT * depth
     name = f"{node.kind} {node.name}" if depth else str(node.ref)
     codes = f" [{', '.join(node.codes)}]" if node.codes else ""
     yield Line(f"{indent}{name}: {_words(node)}{codes}", _style(node))
     if node.event:
-        again = f" (x{node.event.count})" if node.event.count > 1 else ""
-        yield Line(f"{indent}{_INDENT}event: {node.event.reason}: {node.event.message}{again}", "dim")
+        yield Line(
+            f"{indent}{_INDENT}event: {node.event.reason}: {node.event.message}{_often(node.event, now)}",
+            "dim",
+        )
     if node.log:
         yield Line(f"{indent}{_INDENT}log: {node.log}", "dim")
-    yield from _level(node.children, depth + 1, whole=whole)
+    yield from _level(node.children, depth + 1, whole, now)
+
+
+def _often(event: Event, now: datetime | None) -> str:
+    said = [f"x{event.count}"] if event.count > 1 else []
+    then = when(event.time) if now else None
+    said += [f"{span(max(0.0, (now - then).total_seconds()))} ago"] if now and then else []
+    return f" ({', '.join(said)})" if said else ""
 
 
 def _words(node: Node) -> str:

@@ -115,6 +115,7 @@ def _values(inputs: Inputs) -> Mapping[str, Any]:
         "operator_account": settings.release.operator_service_account,
         "version": settings.version,
         "has_issues": settings.release.has_issue_scanning,
+        "watches_deployments": settings.release.watches_deployments,
         "image_pull_secrets": settings.image_pull_secrets,
         "security_context": {
             key: value for key, value in settings.security_context.items() if key != "privileged"

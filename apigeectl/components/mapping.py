@@ -109,10 +109,6 @@ REASONS: tuple[tuple[str, str], ...] = (
     ("mart.hostAlias", _MART),
     ("mart.ssl*", _MART),
     ("mart.ingress.*", _MART),
-    (
-        "connectAgent.enabled",
-        "since 1.3 the agent is always installed; false only keeps `apply` from switching the organization to it",
-    ),
     ("cassandra.dnsPolicy", "up to 1.2; `cassandra.hostNetwork` sets the policy now"),
     ("cassandra.ssl*", "up to 1.2; the operator makes Cassandra's certificates now"),
     ("udca.jvmXms", "up to 1.7; " + _UNSEEN),

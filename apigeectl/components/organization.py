@@ -111,7 +111,7 @@ def _values(inputs: Inputs) -> Mapping[str, Any]:
         "redis": names.REDIS if release.has_kind("ApigeeRedis") else None,
         "udca_enabled": overrides.get("orgScopedUDCA", True) if _has_udca_switch(settings) else None,
         "schema_readiness": schema_readiness(settings),
-        "connectAgent": _connect_agent(inputs),
+        "connectAgent": _connect_agent(inputs) if settings.has_connect_agent else None,
         "watcher": _watcher(inputs),
         "mart": _mart(inputs),
         "udca": udca(inputs, _identity(settings, "udca")) if "udca" in _workloads(settings) else None,
@@ -124,9 +124,12 @@ def _values(inputs: Inputs) -> Mapping[str, Any]:
 
 
 def _workloads(settings: Settings) -> tuple[str, ...]:
-    """The components that speak to Google, without those that the release does not have."""
-    has_udca = settings.release.has_udca and settings.release.has_udca_of_organization
-    return tuple(component for component in _WORKLOADS if component != "udca" or has_udca)
+    """The components that speak to Google, without those that the release or the file does not have."""
+    has = {
+        "connectAgent": settings.has_connect_agent,
+        "udca": settings.release.has_udca and settings.release.has_udca_of_organization,
+    }
+    return tuple(component for component in _WORKLOADS if has.get(component, True))
 
 
 def _has_udca_switch(settings: Settings) -> bool:

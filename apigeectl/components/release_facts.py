@@ -262,6 +262,13 @@ FACTS: Mapping[str, Fact] = {
     ),
     "has_schema_validation": _since("cassandraSchemaValidation", "1.10", before="1.4 1.5 1.6 1.8", after=""),
     "has_spec_version": _since("spec.version of the organization", "1.10", before="1.4 1.5 1.6", after=""),
+    "watches_deployments": _since(
+        "the operator watches Deployments, known issue 482209901",
+        "1.16",
+        before="1.6 1.8 1.10",
+        after="",
+        source="release-notes",
+    ),
     "has_issue_scanning": _since(
         "the watcher looks for ApigeeIssues", "1.10", before="1.4 1.5 1.6 1.8", after=""
     ),

@@ -57,6 +57,7 @@ class Release:
     has_schema_validation: bool
     has_spec_version: bool
     has_issue_scanning: bool
+    watches_deployments: bool
     has_request_timeout: bool
     has_telemetry_organization: bool
     has_secret_provider_class: bool

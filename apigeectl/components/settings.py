@@ -66,6 +66,11 @@ class Settings:
     def namespace(self) -> str:
         return self.overrides.namespace
 
+    @property
+    def has_connect_agent(self) -> bool:
+        """On by default in every release that is rendered; false means neither the agent nor the organization's switch."""
+        return self.overrides.get("connectAgent.enabled") is not False
+
     @cached_property
     def org_id(self) -> str:
         return names.org_id(self.org)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -24,11 +25,28 @@ class Events:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self._newest: dict[tuple[str, ...], Mapping[str, Any]] = {}
+        self._counts: Counter[tuple[str, str]] = Counter()
+        self._pulls: dict[str, Mapping[str, Any]] = {}
         for ref, event in snapshot.objects.items():
             if ref.kind == "Event" and (event.get("type") != "Normal" or event.get("reason") in _TELLING):
-                about = event.get("involvedObject") or event.get("regarding") or {}
+                about = _about(event)
                 self._keep((str(about.get("uid") or ""),), event)
                 self._keep(_name(about), event)
+            if ref.kind == "Event":
+                uid = str(_about(event).get("uid") or "")
+                self._counts[uid, str(event.get("reason"))] += _count(event)
+                if str(event.get("message") or "").startswith(_PULL):
+                    self._pulls[uid] = max(self._pulls.get(uid, event), event, key=_time)
+
+    def pull_failure(self, live: Mapping[str, Any], image: str) -> str:
+        """What the registry answered when the pod's image was pulled last; the waiting container does not repeat it."""
+        said = self._pulls.get(str(live["metadata"].get("uid") or "-"))
+        message = str((said or {}).get("message") or "")
+        return message if f'"{image}"' in message else ""
+
+    def count(self, live: Mapping[str, Any], reason: str) -> int:
+        """How often something has been said about this very object, as far as the cluster remembers."""
+        return self._counts[str(live["metadata"].get("uid") or "-"), reason]
 
     def newest(self, live: Mapping[str, Any]) -> Event | None:
         """The newest about this very object; that it was made anew since, its uid tells."""
@@ -44,7 +62,7 @@ class Events:
             str(last.get("reason") or ""),
             str(last.get("message") or ""),
             _time(last),
-            int((last.get("series") or {}).get("count") or last.get("count") or 1),
+            _count(last),
         )
 
     def _keep(self, key: tuple[str, ...], event: Mapping[str, Any]) -> None:
@@ -52,12 +70,21 @@ class Events:
             self._newest[key] = event
 
 
+_PULL = "Failed to pull image"
 _TELLING = frozenset({"ExternalProvisioning"})
 """Normal events that say what is waited for."""
 
 
 def _name(about: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(str(about.get(key) or "") for key in ("kind", "namespace", "name"))
+
+
+def _about(event: Mapping[str, Any]) -> Mapping[str, Any]:
+    return event.get("involvedObject") or event.get("regarding") or {}
+
+
+def _count(event: Mapping[str, Any]) -> int:
+    return int((event.get("series") or {}).get("count") or event.get("count") or 1)
 
 
 def _time(event: Mapping[str, Any]) -> str:

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Protocol
 
+from apigeectl.diagnosis.limits import Missing
 from apigeectl.diagnosis.pods import secrets_of
-from apigeectl.diagnosis.symptoms import Container, Words
-from apigeectl.errors import InstallerError
+from apigeectl.diagnosis.symptoms import HEARD, Container, Words, app_of
+from apigeectl.errors import Forbidden, InstallerError
 from apigeectl.manifests import LiveObject, ObjectRef
 from apigeectl.readiness.installation import ReadinessReport
 from apigeectl.readiness.observation import Snapshot
@@ -53,6 +54,7 @@ class Evidence:
     clock: Callable[[], float] = time.monotonic
     logs: dict[Container, Words] = field(default_factory=dict)
     secrets: dict[ObjectRef, Mapping[str, int]] = field(default_factory=dict)
+    refused: set[Missing] = field(default_factory=set)
     _read: dict[_Run, float] = field(default_factory=dict)
     _readers: list[threading.Thread] = field(default_factory=list)
     _closed: bool = False
@@ -72,7 +74,8 @@ class Evidence:
     def _wanted(self, report: ReadinessReport, snapshot: Snapshot) -> Iterator[Callable[[], None]]:
         behind = [snapshot.objects[row.ref] for row in report.not_ready if row.ref in snapshot.objects]
         pods = [live for live in behind if live.get("kind") == "Pod"]
-        for run in [run for pod in pods for run in _runs(pod) if self._stale(run)][:_MOST]:
+        wanted = [*(run for pod in pods for run in _runs(pod)), *_heard(report, snapshot)]
+        for run in [run for run in wanted if self._stale(run)][:_MOST]:
             yield partial(self._read_log, run)
         for ref in dict.fromkeys(ref for pod in pods for ref in secrets_of(pod)):
             if ref not in self.secrets:
@@ -109,12 +112,18 @@ class Evidence:
     def _lines(self, container: Container, *, previous: bool) -> str:
         try:
             return self.cluster.logs(*container, tail=LINES, previous=previous)
+        except Forbidden:
+            self.refused.add(Missing("get", "pods/log", container[0]))
+            return ""
         except InstallerError:
-            return ""  # it has not begun, it is gone, or we may not read it
+            return ""  # it has not begun, or is gone
 
     def _measure(self, ref: ObjectRef) -> None:
         try:
             live = self.cluster.get(ref)
+        except Forbidden:
+            self.refused.add(Missing("get", ref.kind, ref.namespace))
+            live = None
         except InstallerError:
             live = None
         self.secrets[ref] = {key: _length(value) for key, value in ((live or {}).get("data") or {}).items()}
@@ -130,6 +139,24 @@ def _runs(pod: LiveObject) -> Iterator[_Run]:
         key = (str(metadata.get("namespace") or ""), str(metadata["name"]), str(one["name"]))
         restarts = int(one.get("restartCount") or 0)
         yield _Run(key, str(metadata.get("uid") or ""), restarts, "running" not in state)
+
+
+def _heard(report: ReadinessReport, snapshot: Snapshot) -> Iterator[_Run]:
+    """Of each app whose log tells of others, the pods that are ready; a few are enough."""
+    lives = [
+        snapshot.objects[row.ref]
+        for row in report.rows
+        if row.readiness.ready and row.ref.kind == "Pod" and row.ref in snapshot.objects
+    ]
+    for app in HEARD:
+        for pod in [live for live in lives if app_of(live) == app][:_MOST_HEARD]:
+            metadata = pod["metadata"]
+            for one in (pod.get("status") or {}).get("containerStatuses") or ():
+                place = (str(metadata.get("namespace") or ""), str(metadata["name"]), str(one["name"]))
+                yield _Run(place, str(metadata.get("uid") or ""), 0, waiting=False)
+
+
+_MOST_HEARD = 2
 
 
 def _length(value: object) -> int:

@@ -46,8 +46,8 @@ def last_line(text: str) -> str:
 
 
 def cleaned(text: str) -> str:
-    """Without colours, typographic quotes and folds, so that words can be compared."""
-    return " ".join(_ESCAPES.sub("", text).translate(_QUOTES).split())
+    """Without colours, folds, typographic quotes and those that JSON escapes, so that words can be compared."""
+    return " ".join(_ESCAPES.sub("", text).translate(_QUOTES).replace('\\"', '"').split())
 
 
 def shown(text: str) -> str:

@@ -52,6 +52,8 @@ class Problem:
     wait: Wait
     command: str = ""
     """The command of apigeectl that looks for it, where that is not check-ready."""
+    unseen: str = ""
+    """Why nothing that apigeectl can look at shows it; for what can only be explained."""
 
 
 class Place(Enum):
@@ -62,3 +64,4 @@ class Place(Enum):
     CONDITION = "object"
     API = "answer of the Kubernetes API"
     GOOGLE = "answer of a Google API"
+    TOOL = "words of another tool, given to apigeectl explain"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from apigeectl.diagnosis.matching import match
 from apigeectl.diagnosis.model import Place
-from apigeectl.diagnosis.symptoms import Scene, Symptom, age, sign
+from apigeectl.diagnosis.symptoms import GATEWAY, Scene, Symptom, age, app_of, sign
 from apigeectl.manifests import APIGEE_GROUP, LiveObject, ObjectRef, split_api_version
 from apigeectl.readiness.apigee import ROLLED_BACK, resource
 from apigeectl.readiness.installation import RUNTIME_KINDS
@@ -18,7 +19,7 @@ _UNSEEN_SECONDS = 60
 
 _SCALING_SECONDS = 600
 _ADDRESS_SECONDS = 120
-_UNDER_WAY = frozenset({"", "creating", "releasing", "scaling"})
+_AT_WORK = frozenset({"creating", "releasing", "scaling"})
 _Judge = Callable[[LiveObject, Scene], Iterator[Symptom]]
 
 
@@ -38,30 +39,35 @@ def of_unserved(group: str, kind: str) -> Iterator[Symptom]:
     """What it means that the cluster does not know a kind that decides readiness."""
     if group == APIGEE_GROUP and kind in RUNTIME_KINDS:
         ref = ObjectRef(_DEFINITIONS, "CustomResourceDefinition", "", f"{RUNTIME_KINDS[kind]}.{group}")
-        yield Symptom("CRD-02", ref, f"the cluster does not know {kind}")
+        yield Symptom("CRD-02", ref, f"the cluster does not know {kind}", minutes=_UNDER_WAY_MINUTES)
     elif group == "cert-manager.io":
         ref = ObjectRef(_DEFINITIONS, "CustomResourceDefinition", "", f"{kind.lower()}s.{group}")
-        yield Symptom("WEB-01", ref, f"the cluster does not know {kind}")
+        yield Symptom("WEB-01", ref, f"the cluster does not know {kind}", minutes=_UNDER_WAY_MINUTES)
 
 
 _DEFINITIONS = "apiextensions.k8s.io"
+_UNDER_WAY_MINUTES = 5
+"""So long somebody may be about to install what is not there: cert-manager, or init's definitions."""
 
 
 def _of_resource(live: LiveObject, scene: Scene) -> Iterator[Symptom]:
     status = live.get("status") or {}
     found = resource(live)
-    if found.reason == ROLLED_BACK or _attempt_failed(status):
+    seen = int(status.get("lastAppliedGeneration") or 0) >= int(live["metadata"].get("generation") or 0)
+    if seen and (
+        found.reason == ROLLED_BACK or _attempt_failed(status)
+    ):  # of older settings it proves nothing
         yield sign("RES-03", live, found.message)
         return
     rebuild = _rebuild(status)
     if rebuild:
         yield sign("CAS-15", live, rebuild)
-    seen = int(status.get("lastAppliedGeneration") or 0) >= int(live["metadata"].get("generation") or 0)
     old = age(live, scene.now) > _UNSEEN_SECONDS
-    if old and (not status or not seen):
-        yield sign("RES-02", live, found.message)
-    elif old and not found.ready and str(status.get("state") or "") in _UNDER_WAY:
+    state = str(status.get("state") or "")
+    if old and not found.ready and state in _AT_WORK:  # what it has begun it has looked at
         yield sign("RES-01", live, found.message)
+    elif old and (not status or not seen):
+        yield sign("RES-02", live, found.message)
 
 
 def _attempt_failed(status: Mapping[str, Any]) -> bool:
@@ -89,6 +95,24 @@ def _of_replication(live: LiveObject, scene: Scene) -> Iterator[Symptom]:
     state, message = str(status.get("state") or ""), str(status.get("message") or "")
     if message and state.lower() in {"failed", "error"}:
         yield sign("CAS-15", live, message)
+
+
+def _of_rotation(live: LiveObject, scene: Scene) -> Iterator[Symptom]:
+    """Known issues 368155212 and 397693324; its status has no documented form, so any word for an end counts."""
+    status = live.get("status") or {}
+    said = [str(value).lower() for value in status.values() if isinstance(value, str)]
+    over = "completionTime" in status or condition(live, "Complete").get("status") == "True"
+    if over or _ENDED & set(said) or age(live, scene.now) < _ROTATING_SECONDS:
+        return
+    if (1, 14, 0) <= scene.release < (1, 14, 2):
+        release = ".".join(map(str, scene.release))
+        yield sign(
+            "CAS-13", live, f"it has not ended, and hybrid {release} runs: {', '.join(said) or 'no status'}"
+        )
+
+
+_ROTATING_SECONDS = 600
+_ENDED = frozenset({"complete", "completed", "success", "succeeded", "done", "finished"})
 
 
 def _of_issue(live: LiveObject, scene: Scene) -> Iterator[Symptom]:
@@ -140,12 +164,25 @@ def _of_namespace(live: LiveObject, scene: Scene) -> Iterator[Symptom]:
 
 
 def _of_autoscaler(live: LiveObject, scene: Scene) -> Iterator[Symptom]:
+    if app_of(live) == GATEWAY or _GATEWAY_NAME.match(live["metadata"]["name"]):
+        yield from _of_scaling_gateway(live, scene)
     active = condition(live, "ScalingActive")
     if active.get("status") != "False" or age(live, scene.now) < _SCALING_SECONDS:
         return
     found = match(Place.EVENT, f"{active.get('reason')}: {words(active)}")
     if found and found.code == "TEL-03":
         yield Symptom.of(found, live, Place.CONDITION)
+
+
+def _of_scaling_gateway(live: LiveObject, scene: Scene) -> Iterator[Symptom]:
+    """Each change of size may cost some requests; the cluster keeps its events for about an hour."""
+    changes = scene.events.count(live, "SuccessfulRescale")
+    if changes >= _RESTLESS:
+        yield sign("RUN-12", live, f"the ingress gateway changed its size {changes} times of late")
+
+
+_RESTLESS = 4
+_GATEWAY_NAME = re.compile(rf"{GATEWAY}-(?!manager\b)")
 
 
 def _of_service(live: LiveObject, scene: Scene) -> Iterator[Symptom]:
@@ -182,10 +219,11 @@ _KINDS: Mapping[tuple[str, str], _Judge] = {
     (APIGEE_GROUP, "ApigeeRouteConfig"): _of_route,
     (APIGEE_GROUP, "ApigeeTelemetry"): _of_resource,
     (APIGEE_GROUP, "CassandraDataReplication"): _of_replication,
+    (APIGEE_GROUP, "SecretRotation"): _of_rotation,
 }
 
 CODES = frozenset(
-    "RES-01 RES-02 RES-03 RES-04 RES-05 RES-06 CAS-01 CAS-07 CAS-15 KUB-02 KUB-03 KUB-04 TEL-01 TEL-02 "
+    "RES-01 RES-02 RES-03 RES-04 RES-05 RES-06 RUN-12 CAS-01 CAS-07 CAS-13 CAS-15 KUB-02 KUB-03 KUB-04 TEL-01 TEL-02 "
     "WEB-01 WEB-08 WEB-13 CRD-02 ING-01 CFG-01".split()
 )
 """What is known from objects themselves, pods included, without a pattern."""

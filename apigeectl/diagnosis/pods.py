@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from apigeectl.diagnosis.matching import Match, match, newest, shown
 from apigeectl.diagnosis.model import Place
-from apigeectl.diagnosis.symptoms import Scene, Symptom, age, app_of, sign, when
+from apigeectl.diagnosis.symptoms import HEARD, Container, Scene, Symptom, age, app_of, sign, when
 from apigeectl.manifests import LiveObject, ObjectRef
 from apigeectl.readiness.model import condition, words
 from apigeectl.readiness.pods import WAITS_FOR
 
 CASSANDRA = "apigee-cassandra"
 _OF_CASSANDRA = {"KUB-01": "CAS-01", "KUB-02": "CAS-07"}
+_OF_OTHERS = {"CAS-06": "KUB-01"}
+"""Words of the scheduler that mean Cassandra only when they are about its pods."""
+
+_PULLING_MINUTES = 3
+"""A registry may be out of order for a moment, also when it is Cassandra that pulls."""
 _NO_IMAGE = frozenset({"ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull"})
 _BAD_CONFIG = frozenset({"CreateContainerConfigError", "CreateContainerError"})
 _METRICS = ("apigee-prometheus", "apigee-telemetry", "apigee-metrics", "apigee-stackdriver")
@@ -27,15 +33,33 @@ _HASTY_MINUTES = 1
 
 
 def of_pod(pod: LiveObject, scene: Scene) -> Iterator[Symptom]:
-    """The symptoms of a pod that is not ready; of one that is, there are none."""
+    """The symptoms of a pod that is not ready; of one that is, what its log says of others."""
     status = pod.get("status") or {}
-    if status.get("phase") == "Succeeded" or condition(pod, "Ready").get("status") == "True":
+    if condition(pod, "Ready").get("status") == "True":
+        yield from _of_ready(pod, scene)
+        return
+    if status.get("phase") == "Succeeded":
         return
     found = next(_reasons(pod, status, scene), None)
     if found:
         yield _as_cassandra(found)
         return
     yield from (_as_cassandra(each) for each in _of_containers(pod, scene))
+
+
+def _of_ready(pod: LiveObject, scene: Scene) -> Iterator[Symptom]:
+    heard = HEARD.get(app_of(pod), frozenset())
+    for container in (pod.get("status") or {}).get("containerStatuses") or () if heard else ():
+        written = scene.logs.get(_place(pod, container))
+        lines = reversed(written.now.splitlines()) if written else ()
+        found = next((one for line in lines if (one := match(Place.LOG, line)) and one.code in heard), None)
+        if found:
+            yield Symptom.of(found, pod, Place.LOG, container=str(container["name"]), minutes=_HASTY_MINUTES)
+
+
+def _place(pod: LiveObject, container: Mapping[str, Any]) -> Container:
+    metadata = pod["metadata"]
+    return str(metadata.get("namespace") or ""), str(metadata["name"]), str(container["name"])
 
 
 def _reasons(pod: LiveObject, status: Mapping[str, Any], scene: Scene) -> Iterator[Symptom]:
@@ -111,8 +135,9 @@ def _of_container(pod: LiveObject, container: Mapping[str, Any], scene: Scene) -
     waiting = (container.get("state") or {}).get("waiting") or {}
     reason, message = str(waiting.get("reason") or ""), str(waiting.get("message") or "")
     if reason in _NO_IMAGE:
-        line = f"{reason}: {message}" if message else reason
-        found = Match("KUB-02", shown(line), {"image": _image(pod, container)})
+        image = _image(pod, container)
+        line = scene.events.pull_failure(pod, image) or (f"{reason}: {message}" if message else reason)
+        found = Match("KUB-02", shown(line), {"image": image})
         return Symptom.of(found, pod, Place.CONDITION, container=name)
     if reason in _BAD_CONFIG:
         found = match(Place.EVENT, message) or Match("KUB-04", shown(f"{reason}: {message}"))
@@ -128,8 +153,8 @@ def _image(pod: LiveObject, container: Mapping[str, Any]) -> str:
 
 
 def _of_words(pod: LiveObject, container: Mapping[str, Any], scene: Scene) -> Symptom | None:
-    metadata, name = pod["metadata"], str(container["name"])
-    written = scene.logs.get((str(metadata.get("namespace") or ""), str(metadata["name"]), name))
+    name = str(container["name"])
+    written = scene.logs.get(_place(pod, container))
     ended = _ended(container)
     found = None
     if written:
@@ -181,7 +206,8 @@ def _waits(pod: LiveObject, container: Mapping[str, Any], scene: Scene) -> Sympt
 
 
 def _as_cassandra(found: Symptom) -> Symptom:
-    if found.app != CASSANDRA or found.code not in _OF_CASSANDRA:
+    if found.place is Place.LOG:
         return found
-    fields = {key: value for key, value in vars(found).items() if key != "code"}
-    return Symptom(_OF_CASSANDRA[found.code], **fields)
+    names = _OF_CASSANDRA if found.app == CASSANDRA else _OF_OTHERS
+    code = names.get(found.code, found.code)
+    return replace(found, code=code, minutes=_PULLING_MINUTES if code == "CAS-07" else found.minutes)

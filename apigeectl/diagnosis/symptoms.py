@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -16,6 +17,15 @@ from apigeectl.readiness.observation import Snapshot
 
 Container = tuple[str, str, str]
 """Namespace, pod, container."""
+
+OPERATOR = "apigee-controller-manager"
+GATEWAY = "apigee-ingressgateway"
+
+HEARD: Mapping[str, frozenset[str]] = {
+    "apigee-controller": frozenset({"RES-09"}),
+    GATEWAY: frozenset({"ING-08"}),
+}
+"""What the log of a pod that is ready may tell, by its app: the operator works while what it cannot do stays undone."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +45,21 @@ class Scene:
     secrets: Mapping[ObjectRef, Mapping[str, int]] = field(default_factory=dict)
     """The length of each value, never the values."""
     now: datetime = field(default_factory=lambda: datetime.now(timezone.utc))
+
+    @cached_property
+    def release(self) -> tuple[int, ...]:
+        """The hybrid release of the operator that runs, by the tag of its image; empty when that tells none."""
+        for ref, live in self.snapshot.objects.items():
+            if (ref.kind, ref.name) == ("Deployment", OPERATOR):
+                template = ((live.get("spec") or {}).get("template") or {}).get("spec") or {}
+                images = [
+                    str(one.get("image"))
+                    for one in template.get("containers") or ()
+                    if one.get("name") == "manager"
+                ]
+                found = re.search(r":v?(\d+)\.(\d+)\.(\d+)", images[0]) if images else None
+                return tuple(int(part) for part in found.groups()) if found else ()
+        return ()
 
     @cached_property
     def events(self) -> Events:

@@ -10,6 +10,7 @@ from typing import Protocol
 
 from apigeectl.diagnosis.evidence import Asked, Evidence
 from apigeectl.diagnosis.findings import Finding, findings
+from apigeectl.diagnosis.limits import Missing, missing
 from apigeectl.diagnosis.model import Course
 from apigeectl.diagnosis.symptoms import Scene
 from apigeectl.diagnosis.tree import Node, tree
@@ -38,18 +39,23 @@ class Cluster(Seen, Asked, Protocol):
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """How an installation stands, as a tree, and the known problems that explain it."""
+    """How an installation stands, as a tree, and the known problems that explain it.
+
+    `missing` are rights without which reasons may stay hidden; `trouble` is why all of this may be old.
+    """
 
     report: ReadinessReport
     nodes: tuple[Node, ...] = ()
     findings: tuple[Finding, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    trouble: str = ""
 
 
 def check(cluster: Cluster, installation: Installation, *, whole: bool = False) -> Diagnosis:
     """Look once; what is ready is looked at more closely only when the whole tree is wanted."""
     sight = see(cluster, installation)
     if sight.report.ready and not whole:
-        return Diagnosis(sight.report)
+        return Diagnosis(sight.report, missing=missing([sight.snapshot]))
     return _closely(cluster, installation, sight)
 
 
@@ -80,7 +86,7 @@ def watch(
                 if now != last:
                     last = now
                     yield now
-                hopeless = patience.lost(now.findings)
+                hopeless = () if now.trouble else patience.lost(now.findings)
                 if hopeless:
                     raise given_up(hopeless)
         except WaitTimeout:
@@ -118,8 +124,12 @@ def diagnosis(sight: Sight, around: Snapshot | None = None, evidence: Evidence |
         dict(evidence.logs) if evidence else {},
         dict(evidence.secrets) if evidence else {},
     )
-    found = () if sight.report.ready else findings(scene)
-    return Diagnosis(sight.report, tree(sight.report, scene, found), found)
+    found = findings(scene) if around or not sight.report.ready else ()
+    if sight.report.ready:  # what may still be said of it turns nothing red
+        found = tuple(each for each in found if each.wait.course is Course.WARN)
+    seen = [sight.snapshot, *([around] if around else [])]
+    rights = missing(seen, tuple(evidence.refused) if evidence else ())
+    return Diagnosis(sight.report, tree(sight.report, scene, found), found, rights, sight.trouble)
 
 
 def about(objects: Mapping[ObjectRef, LiveObject], report: ReadinessReport) -> dict[ObjectRef, LiveObject]:
@@ -168,26 +178,44 @@ _RUNTIME = (
     (APIGEE_GROUP, "ApigeeIssue"),
     (APIGEE_GROUP, "ApigeeRoute"),
     (APIGEE_GROUP, "CassandraDataReplication"),
+    (APIGEE_GROUP, "SecretRotation"),
 )
 
 
 @dataclass
 class Patience:
-    """Since when each finding has been there, and which of them no wait will heal."""
+    """Since when each finding has been there, and which of them no wait will heal.
+
+    It is patient with each place by itself: while one pod after the other finds its node, something moves.
+    """
 
     clock: Clock = time.monotonic
-    since: dict[tuple[str, ...], float] = field(default_factory=dict)
+    since: dict[tuple[object, ...], float] = field(default_factory=dict)
 
     def lost(self, found: tuple[Finding, ...]) -> tuple[Finding, ...]:
         """Those that stop a wait now. One that was gone meanwhile is new."""
         now = self.clock()
-        keys = {each.key for each in found}
-        self.since = {key: self.since.get(key, now) for key in keys}
+        self.since = {place: self.since.get(place, now) for each in found for place in _places(each)}
         return tuple(
             each
             for each in found
-            if each.wait.course is Course.STOP and now - self.since[each.key] >= each.wait.minutes * 60
+            if each.wait.course is Course.STOP
+            and not all(one.ref.kind in _ASIDE for one in each.symptoms)
+            and now - min(self.since[place] for place in _places(each)) >= each.wait.minutes * 60
         )
+
+
+def _places(found: Finding) -> list[tuple[object, ...]]:
+    return [
+        (found.key, one.ref, one.container, one.line if one.code in _MOVING else "") for one in found.symptoms
+    ]
+
+
+_MOVING = frozenset({"RES-01"})
+"""Codes whose words count replicas, so that other words are progress."""
+
+_ASIDE = frozenset({"ApigeeRoute", "HorizontalPodAutoscaler", "Service"})
+"""Kinds on which nothing rests that is judged: what they lack is told, and ends no wait."""
 
 
 def given_up(hopeless: tuple[Finding, ...]) -> NotReady:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -49,6 +50,16 @@ def incomplete_backup(case: Case) -> Iterator[Finding]:
             if not any(case.has((*each, name)) for each in places for name in need.properties):
                 message = f"{dotted(place)} is enabled for {provider} and has no {need.properties[0]}"
                 yield error(place, message, need.hint, at_key=True)
+
+
+def special_characters(case: Case) -> Iterator[Finding]:
+    """Google's known issue 282997216, of 1.8 and newer: Cassandra may not start with them."""
+    if not case.at_least((1, 8)):
+        return
+    for entry in case.of("cassandra.auth.jolokia.password"):
+        if isinstance(entry.value, str) and not re.fullmatch(r"[A-Za-z0-9]*", entry.value):
+            message = f"{dotted(entry.path)} has other characters than letters and digits, and Cassandra may not start"
+            yield warning(entry.path, message, "use letters and digits only")
 
 
 def bucket_prefix(case: Case) -> Iterator[Finding]:

@@ -199,6 +199,17 @@ def _der(public_key: object) -> bytes:
     return encoded
 
 
+def public_key(content: bytes) -> bytes:
+    """The public key of the first certificate in a PEM file, as DER; empty when there is none that can be read."""
+    found = _certificates(content) if content else ()
+    return _der(found[0].public_key()) if found else b""
+
+
+def valid_until(content: bytes) -> datetime.datetime | None:
+    """When the last certificate of a PEM file ends; None when there is none that can be read."""
+    return max((one.not_valid_after_utc for one in _certificates(content)), default=None)
+
+
 def _names(certificate: Certificate) -> list[str]:
     """The host names of a certificate; its common name counts only where it has no list of them."""
     from cryptography import x509

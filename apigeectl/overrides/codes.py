@@ -49,6 +49,7 @@ CODES: Mapping[str, Code] = {
     "bad-region": Code("no region of Google Cloud", (_W,)),
     "bad-schedule": Code("no cron schedule, or no time of a snapshot", (_W,)),
     "bad-url": Code("no usable URL", (_W,)),
+    "special-characters": Code("a password with characters that break its reader", (_W,)),
     "placeholder": Code("a placeholder that nobody replaced", (_W,)),
     # names
     "bad-name": Code("a name of the wrong length or characters", (_E, _W)),

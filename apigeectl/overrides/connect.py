@@ -24,12 +24,8 @@ def placement(case: Case) -> Iterator[Finding]:
 def disabled(case: Case) -> Iterator[Finding]:
     path = ("connectAgent", "enabled")
     if case.at(path) is False:
-        message = (
-            "connectAgent.enabled is false: apply leaves the organization's switch for Apigee Connect alone"
-        )
-        hint = "set it to true unless the management plane reaches MART through its own ingress"
-        if case.at_least((1, 3)):
-            message += "; since 1.3 the agent is installed all the same"
+        message = "connectAgent.enabled is false: no Connect agent is installed, and the organization is not switched to it"
+        hint = "remove it unless the management plane reaches MART through its own ingress"
         yield info(path, message, hint)
 
 

@@ -136,8 +136,8 @@ class Case:
 
     @property
     def has_connect_agent(self) -> bool:
-        """Since 1.3 the agent is installed with the organization even where the file switches Connect off."""
-        return self.scope.wants_org() and (self.connect_is_on or self.at_least((1, 3)))
+        """The agent comes with the organization, unless the file switches Connect off."""
+        return self.scope.wants_org() and self.connect_is_on
 
     def holds_environment(self, path: Path) -> bool:
         """Whether what stands below `envs[i]` belongs to the part in scope."""

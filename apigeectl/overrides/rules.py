@@ -60,6 +60,7 @@ RULES: tuple[Rule, ...] = (
     Rule("bad-region", formats.bad_region),
     Rule("bad-schedule", formats.bad_schedule),
     Rule("bad-url", formats.bad_url),
+    Rule("special-characters", cassandra.special_characters),
     Rule("placeholder", formats.placeholder),
     Rule("bad-name", names.bad),
     Rule("duplicate-name", names.duplicate),

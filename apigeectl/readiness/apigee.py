@@ -11,6 +11,9 @@ _RELEASES = ("latestBinaryRelease", "latestConfigRelease")
 ROLLED_BACK = "rolled-back"
 """The state of a release, and the reason of a resource that has one."""
 
+STATED = "Errors"
+"""The reason of a resource whose status holds errors."""
+
 _AT_WORK = ("creating", "releasing", "scaling")
 
 
@@ -49,7 +52,10 @@ def _broken(live: Mapping[str, Any], status: Mapping[str, Any]) -> Iterator[Read
     generation = live["metadata"].get("generation")
     for error in status.get("errors") or ():
         if error.get("generation") in (None, generation):  # an older one was answered by a newer spec
-            yield failed(str(error.get("message") or "the operator reports an error without words"))
+            # The operator tries again: what it misses, as a Secret, may still come.
+            yield progressing(
+                str(error.get("message") or "the operator reports an error without words"), STATED
+            )
     for name, component in [("", status), *_components(status)]:
         of = f"of {name} " if name else ""
         for release in (component.get(field) or {} for field in _RELEASES):

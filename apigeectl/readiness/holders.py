@@ -38,7 +38,9 @@ def holder(finalizer: str, ref: ObjectRef) -> str:
     for name, owner in _OWNERS:
         if name in finalizer:
             return owner
-    return OPERATOR if ref.group == APIGEE_GROUP else ""
+    domain = finalizer.partition("/")[0]
+    foreign = "." in domain and "apigee" not in domain  # Google says nowhere what the operator's are called
+    return OPERATOR if ref.group == APIGEE_GROUP and not foreign else ""
 
 
 def held_by(ref: ObjectRef, live: Mapping[str, Any]) -> list[str]:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from apigeectl.errors import WaitTimeout
-from apigeectl.manifests import APIGEE_GROUP, LiveObject, ObjectRef, ref_of
-from apigeectl.readiness.model import Readiness, State
+from apigeectl.manifests import APIGEE_GROUP, LiveObject, ObjectRef
+from apigeectl.readiness.model import Readiness, Row, State
 from apigeectl.readiness.observation import Collection, Observation, Snapshot, Watched, collections, look
-from apigeectl.readiness.pods import controller, last_words, superseded
+from apigeectl.readiness.platform import job_rows, pod_rows
 from apigeectl.readiness.status import readiness
 from apigeectl.readiness.wait import Clock, not_ready
 
@@ -34,10 +34,6 @@ _INIT_KINDS = frozenset(
         ("cert-manager.io", "Issuer"),
     }
 )
-_PLATFORM_LABEL = "apigee.cloud.google.com/platform"
-_APP_PREFIX = "apigee-"
-_MAY_FAIL = frozenset({"apigee-cassandra-schema-val"})
-"""Apps whose failed pods say nothing: 1.8 ships a schema validation that fails when all is well."""
 
 
 @dataclass(frozen=True)
@@ -64,20 +60,6 @@ class Installation:
 
 
 @dataclass(frozen=True)
-class Row:
-    """One judged object, with how its containers ended last."""
-
-    ref: ObjectRef
-    readiness: Readiness
-    last_words: str = ""
-
-    @property
-    def words(self) -> str:
-        """Why it is in its state, with its last words."""
-        return ": ".join(part for part in (self.readiness.message, self.last_words) if part)
-
-
-@dataclass(frozen=True)
 class ReadinessReport:
     """Every judged object. `applied` is false while only init's work is there to judge."""
 
@@ -99,10 +81,11 @@ class Cluster(Watched, Protocol):
 
 @dataclass(frozen=True)
 class Sight:
-    """A report, and the objects that it was made from."""
+    """A report, the objects that it was made from, and why they may be old."""
 
     report: ReadinessReport
     snapshot: Snapshot
+    trouble: str = ""
 
 
 def see(cluster: Cluster, installation: Installation) -> Sight:
@@ -111,7 +94,7 @@ def see(cluster: Cluster, installation: Installation) -> Sight:
     if _applied(runtime, installation):
         return Sight(_judge_runtime(runtime, installation), runtime)
     init = look(cluster, _init_collections(installation))
-    both = Snapshot(init.objects, init.unserved | runtime.unserved)
+    both = replace(init, unserved=init.unserved | runtime.unserved)
     return Sight(_judge_init(both, installation), both)
 
 
@@ -145,9 +128,11 @@ def follow(
             if snapshot is None and deadline - clock() <= 0:
                 raise _too_late(sight.report if sight else None, timeout, observation.trouble)
             old = sight
-            sight = Sight(judge(snapshot, installation), snapshot) if snapshot else sight
+            if snapshot:
+                sight = Sight(judge(snapshot, installation), snapshot)
             if sight is None:
                 continue
+            sight = replace(sight, trouble=observation.trouble)
             if old is None or old.report != sight.report or clock() - told >= beat:
                 told = clock()
                 yield sight
@@ -177,18 +162,20 @@ def _runtime_collections(installation: Installation) -> tuple[Collection, ...]:
     namespace = installation.namespace
     kinds = [Collection(APIGEE_GROUP, kind, namespace) for kind in RUNTIME_KINDS]
     places = dict.fromkeys((namespace, installation.operator_namespace))
-    pods = [Collection(group, kind, place) for group, kind in _PODS_AND_JOBS for place in places]
-    record = [installation.record.ref] if installation.record else []
-    return (*kinds, *pods, *collections([*record, *_operator_refs(installation)]))
+    pods = [one for place in places for one in _pods_and_jobs(place)]
+    found = collections([installation.record.ref]) if installation.record else ()
+    record = [replace(one, dispensable=True) for one in found]
+    return (*kinds, *pods, *record, *collections(_operator_refs(installation)))
 
 
 def _init_collections(installation: Installation) -> tuple[Collection, ...]:
-    pods = [Collection(group, kind, installation.operator_namespace) for group, kind in _PODS_AND_JOBS]
     # Certificates and Jobs beside the operator may be left over or not ours; only names count there.
+    pods = _pods_and_jobs(installation.operator_namespace)
     return (*collections(_init_refs(installation)), *pods)
 
 
-_PODS_AND_JOBS = (("", "Pod"), ("batch", "Job"))
+def _pods_and_jobs(namespace: str) -> tuple[Collection, Collection]:
+    return Collection("", "Pod", namespace), Collection("batch", "Job", namespace, dispensable=True)
 
 
 def _init_refs(installation: Installation) -> tuple[ObjectRef, ...]:
@@ -214,11 +201,12 @@ def _judge_runtime(snapshot: Snapshot, installation: Installation) -> ReadinessR
         if ref.group == APIGEE_GROUP and (ref in snapshot.objects or ref in recorded)
     ]
     objects = [
-        Row(ref, readiness(snapshot.objects.get(ref))) for ref in (*wanted, *_operator_refs(installation))
+        *(Row(ref, readiness(snapshot.objects.get(ref))) for ref in wanted),
+        *(_operator_row(ref, snapshot) for ref in _operator_refs(installation)),
     ]
     places = dict.fromkeys((installation.namespace, installation.operator_namespace))
-    pods = [row for place in places for row in _pod_rows(snapshot, place)]
-    return ReadinessReport((*objects, *pods), applied=True)
+    pods = [row for place in places for row in (*pod_rows(snapshot, place), *job_rows(snapshot, place))]
+    return ReadinessReport((*objects, *dict.fromkeys(pods)), applied=True)
 
 
 def _recorded(snapshot: Snapshot, installation: Installation) -> frozenset[ObjectRef]:
@@ -228,8 +216,8 @@ def _recorded(snapshot: Snapshot, installation: Installation) -> frozenset[Objec
 
 def _judge_init(snapshot: Snapshot, installation: Installation) -> ReadinessReport:
     definitions = [_definition_row(kind, snapshot) for kind in RUNTIME_KINDS]
-    objects = [Row(ref, readiness(snapshot.objects.get(ref))) for ref in _init_refs(installation)]
-    pods = _pod_rows(snapshot, installation.operator_namespace)
+    objects = [_operator_row(ref, snapshot) for ref in _init_refs(installation)]
+    pods = pod_rows(snapshot, installation.operator_namespace)
     return ReadinessReport((*definitions, *objects, *pods), applied=False)
 
 
@@ -242,40 +230,18 @@ def _definition_row(kind: str, snapshot: Snapshot) -> Row:
     return Row(ref, Readiness(State.READY, "established"))
 
 
-def _pod_rows(snapshot: Snapshot, namespace: str) -> list[Row]:
-    pods = snapshot.of("", "Pod", namespace)
-    return [_pod_row(pod, snapshot) for pod in pods if _counts(pod, pods)]
-
-
-def _counts(pod: LiveObject, pods: list[LiveObject]) -> bool:
-    """A pod of the platform whose state says something about the installation."""
-    labels = pod["metadata"].get("labels") or {}
-    app = str(labels.get("app") or "")
-    if _PLATFORM_LABEL not in labels and not app.startswith(_APP_PREFIX):
-        return False
-    if pod["metadata"].get("deletionTimestamp"):
-        return False  # on its way out; an old connect agent drains its streams for up to seven minutes
-    if app in _MAY_FAIL and (pod.get("status") or {}).get("phase") == "Failed":
-        return False
-    return not superseded(pod, pods)
-
-
-def _pod_row(pod: LiveObject, snapshot: Snapshot) -> Row:
-    found = readiness(pod)
-    owner = controller(pod)
-    if (pod.get("status") or {}).get("phase") == "Failed" and owner.get("kind") == "Job":
-        job = snapshot.objects.get(
-            ObjectRef("batch", "Job", pod["metadata"]["namespace"], str(owner.get("name")))
-        )
-        verdict = readiness(job)
-        if job and verdict.state in (State.READY, State.FAILED):
-            return Row(ref_of(job), verdict, "" if verdict.ready else last_words(pod))
-    return Row(ref_of(pod), found, "" if found.ready else last_words(pod))
+def _operator_row(ref: ObjectRef, snapshot: Snapshot) -> Row:
+    live = snapshot.objects.get(ref)
+    if live and ref.kind == "Deployment" and (live.get("spec") or {}).get("replicas") == 0:
+        return Row(ref, Readiness(State.FAILED, "it is scaled to 0 replicas, so nobody does its work"))
+    return Row(ref, readiness(live))
 
 
 def _too_late(report: ReadinessReport | None, timeout: float, trouble: str) -> WaitTimeout:
-    rows = report.not_ready if report else ()
-    details = [f"{row.ref}: {row.words}" for row in rows]
-    details += [f"the last look failed: {trouble}"] if trouble else []
+    last = [f"the last look failed: {trouble}"] if trouble else []
+    if report is None:
+        return WaitTimeout(f"after {timeout:.0f} s the cluster has not answered all questions", details=last)
+    rows = report.not_ready
+    details = [*(f"{row.ref}: {row.words}" for row in rows), *last]
     noun = "object is" if len(rows) == 1 else "objects are"
     return WaitTimeout(f"after {timeout:.0f} s {len(rows)} {noun} not ready", details=details)

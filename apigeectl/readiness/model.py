@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from apigeectl.manifests import ObjectRef
+
 
 class State(Enum):
     """How far a live object is from what its spec asks for."""
@@ -32,6 +34,20 @@ class Readiness:
     @property
     def ready(self) -> bool:
         return self.state is State.READY
+
+
+@dataclass(frozen=True)
+class Row:
+    """One judged object, with how its containers ended last."""
+
+    ref: ObjectRef
+    readiness: Readiness
+    last_words: str = ""
+
+    @property
+    def words(self) -> str:
+        """Why it is in its state, with its last words."""
+        return ": ".join(part for part in (self.readiness.message, self.last_words) if part)
 
 
 def ready(message: str = "") -> Readiness:

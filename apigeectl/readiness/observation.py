@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from enum import Enum
 from types import TracebackType
 from typing import Protocol
 
@@ -23,6 +24,9 @@ from apigeectl.manifests import LiveObject, ObjectRef, ref_of
 
 _WATCH_SECONDS = 30.0
 """A watch is begun anew after this time, with a list before it: so long can a silent one hide a change."""
+
+_LONGEST_PAUSE = 5.0
+"""Seconds between two tries, at most, where watching is not allowed or ends at once again and again."""
 
 _NAMED = 3
 """Up to so many objects of a kind are asked for by name, more as a whole collection."""
@@ -61,7 +65,7 @@ class Watched(Protocol):
 class Collection:
     """Objects of a kind in a namespace ("" = everywhere, or cluster-scoped): all, or the one with a name.
 
-    What is optional and may not be read counts as absent, and nobody waits for it.
+    What is dispensable and may not be read counts as absent. What is optional is that, too, and nobody waits for it.
     """
 
     group: str
@@ -69,6 +73,7 @@ class Collection:
     namespace: str
     name: str = ""
     optional: bool = False
+    dispensable: bool = False
 
     @property
     def fields(self) -> str:
@@ -77,10 +82,15 @@ class Collection:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """What the cluster had at one moment; a kind that it does not serve is in unserved."""
+    """What the cluster had at one moment; a kind that it does not serve is in unserved.
+
+    Rights that we lack show in hidden, which may not be read, and in unwatched, which is only read now and then.
+    """
 
     objects: Mapping[ObjectRef, LiveObject] = field(default_factory=dict)
     unserved: frozenset[tuple[str, str]] = frozenset()
+    hidden: frozenset[Collection] = frozenset()
+    unwatched: frozenset[Collection] = frozenset()
 
     def of(self, group: str, kind: str, namespace: str = "") -> list[LiveObject]:
         """The objects of a kind, in the order of their names."""
@@ -113,18 +123,35 @@ def look(cluster: Watched, wanted: Iterable[Collection], *, workers: int = 8) ->
         except BaseException:  # a server that is silent would be for every other question, too
             pool.shutdown(wait=False, cancel_futures=True)
             raise
+    return _snapshot({one: seen for one, (seen, _) in zip(asked, answers, strict=True)})
+
+
+class _Absent(Enum):
+    """Why there is nothing to be seen of a collection."""
+
+    UNSERVED = "the cluster does not serve the kind"
+    HIDDEN = "we may not read it"
+
+
+_Seen = dict[ObjectRef, LiveObject] | _Absent
+
+
+def _snapshot(seen: Mapping[Collection, _Seen], unwatched: frozenset[Collection] = frozenset()) -> Snapshot:
+    there = [objects for objects in seen.values() if not isinstance(objects, _Absent)]
     return Snapshot(
-        {ref_of(live): live for answer in answers if answer for live in answer[0]},
-        frozenset((one.group, one.kind) for one, answer in zip(asked, answers, strict=True) if not answer),
+        {ref: live for objects in there for ref, live in objects.items()},
+        frozenset((one.group, one.kind) for one, objects in seen.items() if objects is _Absent.UNSERVED),
+        frozenset(one for one, objects in seen.items() if objects is _Absent.HIDDEN),
+        unwatched,
     )
 
 
 class Observation:
     """A snapshot that follows the cluster, one thread a collection, while used as a context.
 
-    A watch that ends, is too old (410) or breaks is begun anew from a fresh list; where watching is not
-    allowed the list is asked again and again. An outage is survived, and told by `trouble`; any other
-    error, and an outage before the first list, is raised by `snapshot`.
+    A watch that ends, is too old (410) or breaks is begun anew from a fresh list, ever more slowly when that
+    happens at once; where watching is not allowed the list is asked now and then. An outage is survived, and
+    told by `trouble`; any other error, and an outage before the first list, is raised by `snapshot`.
     """
 
     def __init__(self, cluster: Watched, wanted: Iterable[Collection], *, pause: float = 1.0) -> None:
@@ -132,10 +159,11 @@ class Observation:
         self._pause = pause
         self._changed = threading.Condition()
         self._version = self._seen = 0
-        self._objects: dict[Collection, dict[ObjectRef, LiveObject] | None] = {}
+        self._objects: dict[Collection, _Seen] = {}
         self._collections = tuple(dict.fromkeys(wanted))
         self._pending = {one for one in self._collections if not one.optional}
         self._troubles: dict[Collection, str] = {}
+        self._unwatched: set[Collection] = set()
         self._fatal: Exception | None = None
         self._stop = threading.Event()
 
@@ -167,15 +195,13 @@ class Observation:
             if not self._news():
                 return None
             self._seen = self._version
-            return Snapshot(
-                {ref: live for kept in self._objects.values() if kept for ref, live in kept.items()},
-                frozenset((one.group, one.kind) for one, kept in self._objects.items() if kept is None),
-            )
+            return _snapshot(self._objects, frozenset(self._unwatched))
 
     def _news(self) -> bool:
         return bool(self._fatal) or (not self._pending and self._version > self._seen)
 
     def _follow(self, collection: Collection) -> None:
+        pause = self._pause
         while not self._stop.is_set():
             begun = time.monotonic()
             try:
@@ -186,13 +212,16 @@ class Observation:
             except Exception as error:  # whoever waits must hear of it, or would wait for ever
                 self._give_up(error)
                 return
-            if time.monotonic() - begun < self._pause:
-                self._stop.wait(self._pause)
+            if time.monotonic() - begun < pause:
+                self._stop.wait(pause)
+                pause = min(2 * pause, max(_LONGEST_PAUSE, self._pause))
+            else:
+                pause = self._pause
 
     def _follow_once(self, collection: Collection) -> None:
-        answer = _listed(self._cluster, collection)
-        self._keep(collection, None if answer is None else {ref_of(live): live for live in answer[0]})
-        if answer is None:
+        seen, version = _listed(self._cluster, collection)
+        self._keep(collection, seen)
+        if isinstance(seen, _Absent):
             if collection.optional:
                 self._stop.wait(_WATCH_SECONDS)
             return
@@ -201,7 +230,7 @@ class Observation:
                 collection.group,
                 collection.kind,
                 collection.namespace,
-                answer[1],
+                version,
                 fields=collection.fields,
                 timeout=_WATCH_SECONDS,
             ):
@@ -210,10 +239,12 @@ class Observation:
                 self._take(collection, change)
         except Unauthorized:
             raise
+        except Forbidden:
+            self._do_without_watch(collection)
         except APIError:
-            return  # too old, or watching is not allowed: the next list tells what is lost
+            return  # too old: the next list tells what is lost
 
-    def _keep(self, collection: Collection, found: dict[ObjectRef, LiveObject] | None) -> None:
+    def _keep(self, collection: Collection, found: _Seen) -> None:
         with self._changed:
             same = collection in self._objects and self._objects[collection] == found
             self._objects[collection] = found
@@ -225,13 +256,19 @@ class Observation:
     def _take(self, collection: Collection, change: Change) -> None:
         with self._changed:
             kept = self._objects[collection]
-            if kept is None:  # pragma: no cover (a kind without objects is not watched)
+            if isinstance(kept, _Absent):  # pragma: no cover (a kind without objects is not watched)
                 return
             if change.type == "DELETED":
                 kept.pop(ref_of(change.object), None)
             else:
                 kept[ref_of(change.object)] = change.object
             self._version += 1
+            self._changed.notify_all()
+
+    def _do_without_watch(self, collection: Collection) -> None:
+        with self._changed:
+            self._version += collection not in self._unwatched
+            self._unwatched.add(collection)
             self._changed.notify_all()
 
     def _survived(self, collection: Collection, outage: InstallerError) -> bool:
@@ -249,15 +286,15 @@ class Observation:
             self._changed.notify_all()
 
 
-def _listed(cluster: Watched, collection: Collection) -> tuple[list[LiveObject], str] | None:
-    """None when the cluster does not serve the kind, or hides what is optional."""
+def _listed(cluster: Watched, collection: Collection) -> tuple[_Seen, str]:
     try:
-        return cluster.list_with_version(
+        found, version = cluster.list_with_version(
             collection.group, collection.kind, collection.namespace, fields=collection.fields
         )
     except NotFound:
-        return None
+        return _Absent.UNSERVED, ""
     except Forbidden:
-        if collection.optional:
-            return None
+        if collection.optional or collection.dispensable:
+            return _Absent.HIDDEN, ""
         raise
+    return {ref_of(live): live for live in found}, version

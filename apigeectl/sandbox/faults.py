@@ -38,7 +38,8 @@ FAULTS = {
     "connect-agent=permission-denied": "the MART account lacks roles/apigeeconnect.Agent: the agent crash-loops "
     "until it is granted",
     "connect-agent=not-connecting": "the agent runs and cannot reach Apigee Connect: no stream, and no fatal line either",
-    "connect-agent=foreign-cluster": "the agent runs under the name and region of another cluster",
+    "connect-agent=foreign-cluster": "the agent runs under the name and region of another cluster "
+    "until its pods are replaced",
     "connect-api=disabled": "the Apigee Connect API is off in the project until it is enabled",
     "iam=slow": "roles and APIs that are granted or enabled become true 20 seconds later",
     "iam=stale-etag": "somebody else is faster twice: writes of the IAM policy and of the synchronizer authorization "
@@ -46,7 +47,7 @@ FAULTS = {
     "mart-key=revoked": "the key in the MART account's file was deleted at Google",
     "sync=unauthorized": "the synchronizer's account is not among those that may fetch contracts",
     "crd-missing": "the bundle holds no custom resource definitions, so init has none to install",
-    "operator-down": "the operator never becomes available, and nobody reconciles the custom resources",
+    "operator-down": "the operator runs, as one that is not the leader, and nobody reconciles the custom resources",
     "kubernetes=http-503": "every fourth request to the Kubernetes API is answered 503, to be tried again",
     "google=http-503": "every third request to Google's APIs is answered 503",
     "google=http-429": "every third request to Google's APIs is answered 429, as when the rate limit is hit",

@@ -4,7 +4,7 @@ import pytest
 
 from apigeectl.actions.connect import Step, StepKind, after_apply, before_delete, status, verdict
 from apigeectl.checks.connect import CHECKS
-from apigeectl.errors import InstallerError, Refused, Unreachable
+from apigeectl.errors import InstallerError, Refused, ServiceFailure, Unreachable
 from tests.checks.fakes import (
     AGENT_POD,
     CONNECTED,
@@ -132,6 +132,20 @@ def test_an_apply_waits_two_minutes_at_most_and_then_leaves_the_property():
     assert organizations.sets == []
 
 
+def test_a_google_that_is_busy_for_a_moment_does_not_end_the_wait_of_an_apply():
+    busy, organizations = ServiceFailure("busy", status=503), off()
+    steps = end_of_apply(organizations=organizations, connections=[busy, busy, (OURS,)], pods=busy)
+
+    assert [step.kind for step in steps] == [StepKind.WAITING, StepKind.SWITCHED]
+
+
+def test_an_apply_says_what_did_not_answer_to_the_end():
+    steps = end_of_apply(organizations=off(), connections=[Unreachable("gone")], pods=Unreachable("gone"))
+
+    assert steps[-1].kind is StepKind.LEFT
+    assert "(the last question got no answer: gone)" in steps[-1].message
+
+
 def test_an_apply_that_may_not_wait_looks_once():
     organizations = off()
     steps = list(after_apply(site(organizations=organizations, connections=[()]), wait=0, sleep=pytest.fail))
@@ -158,16 +172,33 @@ def test_the_agents_log_counts_when_the_list_may_not_be_seen():
     assert steps[-1].kind is StepKind.SWITCHED
 
 
-def test_an_apply_says_nothing_when_the_file_wants_no_agent():
-    organizations = FakeOrganizations(CONNECTED)
+NO_AGENT = {
+    "overrides": FakeOverrides({"connectAgent": {"enabled": False}}),
+    "objects": {"ApigeeOrganization": {"spec": {"components": {}}}},
+}
 
-    assert (
-        end_of_apply(
-            overrides=FakeOverrides({"connectAgent": {"enabled": False}}), organizations=organizations
-        )
-        == []
-    )
-    assert organizations.gets == 0
+
+def test_an_apply_says_when_google_looks_for_an_agent_that_the_file_does_not_want():
+    organizations = FakeOrganizations(CONNECTED)
+    (step,) = end_of_apply(organizations=organizations, **NO_AGENT)
+
+    assert step.kind is StepKind.LEFT
+    assert "cannot reach MART" in step.message
+    assert organizations.sets == []
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"organizations": FakeOrganizations(dict(ORGANIZATION))},
+        {"organizations": FakeOrganizations(forbidden("no org"))},
+        {"connections": [(FakeConnection("theirs", "r", 4),)]},
+        {"objects": {"ApigeeOrganization": {"spec": {"components": {"connectAgent": {}}}}}},
+    ],
+    ids=["off", "unseen", "served elsewhere", "kept"],
+)
+def test_an_apply_says_nothing_more_of_an_agent_that_nobody_misses(parts):
+    assert end_of_apply(**{**NO_AGENT, **parts}) == []
 
 
 def test_an_apply_leaves_a_property_that_is_on_alone():

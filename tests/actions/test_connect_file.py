@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from apigeectl.actions.connect_file import needs_stanza, switched_off, switched_on
+from apigeectl.actions.connect_file import as_if_wanted, needs_stanza, switched_off, switched_on
 from apigeectl.overrides.load import parse
 
 HEAD = """\
@@ -60,3 +60,16 @@ def test_switching_off_changes_one_word():
     text = HEAD + "connectAgent:\n  enabled: true   # yes\n"
 
     assert switched_off(parse(text, Path("o.yaml"))).text == text.replace("enabled: true", "enabled: false")
+
+
+@pytest.mark.parametrize(
+    "stanza", ["connectAgent: {enabled: false}\n", "connectAgent: {enabled: false, gsa: a@p}\n"]
+)
+def test_an_agent_that_has_to_stay_is_read_into_the_file_and_its_text_stays(stanza: str) -> None:
+    overrides = parse(HEAD + stanza, Path("o.yaml"))
+    kept = as_if_wanted(overrides)
+
+    assert kept.get("connectAgent.enabled") is True
+    assert kept.get("connectAgent.gsa") or kept.get("connectAgent.serviceAccountPath") == "./mart.json"
+    assert kept.text == overrides.text
+    assert {**kept.data, "connectAgent": None} == {**overrides.data, "connectAgent": None}

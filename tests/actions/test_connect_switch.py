@@ -186,5 +186,18 @@ def test_a_goodbye_waits_for_agents_that_are_going_and_shows_the_time():
     assert seen == [0.0, 5.0, 10.0, 12.0]
 
 
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [(True, "longer than seven minutes"), (False, "the operator has not taken the agent away")],
+)
+def test_agents_that_were_taken_down_are_waited_for_before_they_begin_to_go(ends, words):
+    ending = {"deletionTimestamp": "2026-01-01T00:00:00Z"} if ends else {}
+    agents = site(pods=[pod("agent-1", **ending)])
+
+    with pytest.raises(WaitTimeout, match="after 0 s agent-1 is still there") as caught:
+        list(goodbye(agents, taken_down=True, wait=0, sleep=pytest.fail))
+    assert words in str(caught.value.hint)
+
+
 def test_nobody_is_waited_for_while_nobody_goes():
     assert list(goodbye(site(), sleep=pytest.fail)) == []

@@ -230,11 +230,14 @@ class FakeOwner:
 
 @dataclass
 class FakeIdentity:
+    source: str = "key file k.json"
+    account: str = "robot@p"
+
     def token(self) -> str:
         return "hush-hush"
 
     def __str__(self) -> str:
-        return "robot@p (key file k.json)"
+        return f"{self.account} ({self.source})"
 
 
 def pod(
@@ -279,6 +282,7 @@ def site(
     accounts: FakeAccounts | None = None,
     policies: FakePolicies | None = None,
     held: Any = ((CONNECT,),),
+    source: str = "key file k.json",
 ) -> Site:
     fake = FakeCluster(
         pods if isinstance(pods, InstallerError) else list(pods),
@@ -294,7 +298,7 @@ def site(
     def identify() -> FakeIdentity:
         if credentials:
             raise credentials
-        return FakeIdentity()
+        return FakeIdentity(source)
 
     owner = FakeOwner(list(held))
     google = Google(

@@ -14,6 +14,10 @@ def test_streams_are_tethers_opened_and_not_closed():
     assert not log.denied
 
 
+def test_a_run_that_ended_holds_no_stream():
+    assert read_agent_log(f"{LISTENING}\n{DENIED}").streams == 0
+
+
 def test_a_log_without_its_beginning_still_counts_right():
     cut = "\n".join(LISTENING.splitlines()[3:])
 

@@ -36,9 +36,9 @@ from tests.checks.fakes import (
 
 TITLES = [check.title for check in CHECKS]
 READABLE = "the organization can be read"
-ACTIVE = "it is active"
-HYBRID = "it is a hybrid one"
-PROJECT = "it belongs to the file's project"
+ACTIVE = "the organization is active"
+HYBRID = "the organization is a hybrid one"
+PROJECT = "the organization belongs to the file's project"
 API = "the Apigee Connect API is on"
 ACCOUNT = "the agent's account exists"
 VALID = "the agent's key is valid"
@@ -52,6 +52,9 @@ FLAGS = "the agent runs for this cluster"
 TETHERS = "the agent holds streams"
 STREAMS = "Apigee Connect lists this cluster"
 MART = "MART is called by the agent"
+
+
+THEIRS = 'I0719 11:00:00.0 1 main.go:50] "cluster_name": theirs\n' + LISTENING
 
 
 def asked(title: str, **parts: object) -> Outcome:
@@ -361,13 +364,17 @@ def test_an_api_that_is_off_fails_and_one_that_may_not_be_seen_names_the_permiss
 
 
 @pytest.mark.parametrize(
-    ("account", "words"),
-    [(NotFound("gone", status=404), "does not exist"), ({"disabled": True}, "is disabled")],
+    ("account", "words", "hint"),
+    [
+        (NotFound("gone", status=404), "does not exist", Hint.CONNECT_ACCOUNT_MISSING),
+        ({"disabled": True}, "is disabled", Hint.CONNECT_ACCOUNT),
+    ],
+    ids=["gone", "disabled"],
 )
-def test_an_account_that_is_gone_or_disabled_fails(tmp_path: Path, account: object, words: str):
+def test_an_account_that_is_gone_or_disabled_fails(tmp_path: Path, account: object, words: str, hint: Hint):
     outcome = asked(ACCOUNT, overrides=with_key(tmp_path), accounts=FakeAccounts(account))  # type: ignore[arg-type]
 
-    assert (outcome.result, outcome.hint) == (Result.FAILED, Hint.CONNECT_ACCOUNT)
+    assert (outcome.result, outcome.hint) == (Result.FAILED, hint)
     assert words in outcome.message
 
 
@@ -381,7 +388,90 @@ def test_a_revoked_key_fails_with_googles_words_and_their_cause(tmp_path: Path):
 def test_a_key_of_another_project_is_said(tmp_path: Path):
     outcome = asked(VALID, overrides=with_key(tmp_path, {**KEY, "project_id": "q"}))
 
-    assert outcome.details == ("a key of project q, not of p; it needs the role there",)
+    assert outcome.details == ("a key of project q; it needs the role on project p",)
+
+
+def test_a_refused_key_says_whose_project_it_is_of_and_nothing_about_our_own_login(tmp_path: Path):
+    refused = NoCredentials("no token", hint="name a key file in GOOGLE_APPLICATION_CREDENTIALS, or log in")
+    outcome = asked(VALID, overrides=with_key(tmp_path, {**KEY, "project_id": "q"}), held=[refused])
+
+    assert outcome.details == ("a key of project q; it needs the role on project p",)
+
+
+def test_a_key_that_is_refused_for_the_clock_is_not_blamed(tmp_path: Path):
+    late = NoCredentials(
+        "no token: short-lived token", details=["the clock of this machine is off by minutes"]
+    )
+
+    assert asked(VALID, overrides=with_key(tmp_path), held=[late]).hint is Hint.CLOCKS
+
+
+def test_a_key_file_that_is_not_here_is_a_warning_and_its_secret_still_tells_the_account(tmp_path: Path):
+    overrides = with_key(tmp_path)
+    (tmp_path / "mart.json").unlink()
+    outcome = asked(VALID, overrides=overrides)
+
+    assert (outcome.result, outcome.hint) == (Result.WARNED, Hint.CONNECT_KEY)
+    assert outcome.message.startswith("./mart.json is not here")
+    assert asked(ACCOUNT, overrides=overrides) == passed(KEY["client_email"])
+
+
+def test_a_file_that_is_no_key_fails_and_the_account_is_that_of_the_cluster(tmp_path: Path):
+    overrides = with_key(tmp_path, {"type": "nonsense"})
+    broken = asked(VALID, overrides=overrides)
+
+    assert (broken.result, broken.hint) == (Result.FAILED, Hint.CONNECT_KEY)
+    assert asked(ACCOUNT, overrides=overrides) == passed(KEY["client_email"])
+    assert "there is no file to compare with" in asked(STORED, overrides=overrides).message
+
+
+@pytest.mark.parametrize("title", [API, ACCOUNT, ROLE])
+def test_an_api_that_is_only_asked_and_is_off_breaks_no_link(tmp_path: Path, title: str):
+    disabled = forbidden("IAM API is off", "SERVICE_DISABLED")
+    outcome = asked(
+        title,
+        overrides=with_key(tmp_path),
+        services=FakeServices(on=disabled),
+        accounts=FakeAccounts(disabled),
+        held=[disabled],
+    )
+
+    assert outcome == skipped("could not be asked: IAM API is off", details=["ask for it"])
+
+
+def test_an_apigee_api_that_is_off_is_the_broken_link_and_says_how_to_switch_it_on():
+    disabled = org(forbidden("Apigee API is off", "SERVICE_DISABLED"))
+    outcome = asked(READABLE, organizations=disabled)
+    broken = first_broken(site(), [(CHECKS[1], outcome)])
+
+    assert outcome.result is Result.FAILED
+    assert broken is not None
+    assert broken.cause == "ask for it"
+
+
+def test_an_api_that_was_switched_on_a_moment_ago_does_not_pass_before_it_answers():
+    outcome = asked(API, connections=[forbidden("off", "SERVICE_DISABLED")])
+
+    assert (outcome.result, outcome.hint) == (Result.FAILED, Hint.CONNECT_API_DISABLED)
+    assert "was switched on" in outcome.message
+    assert asked(API, connections=[forbidden("no list")]).result is Result.PASSED
+
+
+@pytest.mark.parametrize("title", [API, ACCOUNT])
+def test_a_token_that_google_does_not_accept_is_told_once(title: str):
+    unknown = org(Unauthorized("no", status=401))
+
+    assert asked(title, organizations=unknown) == skipped("Google does not accept the token")
+
+
+def test_a_key_of_another_component_is_pointed_out_before_its_account_is_given_a_role(tmp_path: Path):
+    outcome = asked(
+        ROLE,
+        overrides=with_key(tmp_path, {**KEY, "client_email": "watcher@p"}),
+        held=[()],
+    )
+
+    assert f"holds a key of {KEY['client_email']}: is the file's key the right one?" in outcome.details[-1]
 
 
 def test_a_role_is_asked_for_as_the_agents_account(tmp_path: Path):
@@ -427,12 +517,39 @@ def test_a_secret_of_the_users_own_is_looked_at_under_its_name():
 
 
 def test_an_agent_of_another_cluster_fails_by_its_flags_and_else_by_what_was_applied():
-    flags = 'I0719 11:00:00.0 1 main.go:50] "cluster_name": theirs\n' + LISTENING
-    logged = asked(FLAGS, logs={("agent-1", False): flags})
-    applied = asked(FLAGS, objects={"ApigeeOrganization": {"spec": {"clusterName": "theirs"}}})
+    theirs = {"ApigeeOrganization": {"spec": {"clusterName": "theirs"}}}
+    logged = asked(FLAGS, logs={("agent-1", False): THEIRS}, objects=theirs)
+    applied = asked(FLAGS, objects=theirs)
 
     assert logged.message == 'cluster_name is "theirs", the file says "ours"'
     assert (logged.hint, applied.hint) == (Hint.CONNECT_AGENT_FLAGS,) * 2
+
+
+def test_an_agent_that_was_not_replaced_since_the_file_was_applied_needs_no_apply():
+    outcome = asked(FLAGS, logs={("agent-1", False): THEIRS})
+
+    assert (outcome.result, outcome.hint) == (Result.FAILED, Hint.CONNECT_AGENT_STALE)
+
+
+def test_one_agent_of_another_cluster_is_found_among_others():
+    ours = THEIRS.replace("theirs", "ours")
+    outcome = asked(
+        FLAGS,
+        pods=[AGENT_POD, pod("agent-2"), MART_POD],
+        logs={("agent-1", False): ours, ("agent-2", False): THEIRS},
+    )
+
+    assert 'cluster_name is "theirs", the file says "ours"' in (outcome.message, *outcome.details)
+
+
+def test_an_agent_that_gets_no_token_is_not_refused_but_has_a_bad_key():
+    line = (
+        "F0719 11:00:00.0 1 tether.go:29] failed to register stream with Apigee Connect, got 'Unauthenticated': rpc "
+        "error: code = Unauthenticated desc = transport: oauth2: cannot fetch token: 400 Bad Request"
+    )
+    outcome = asked(PODS, pods=[pod("agent-1", ready=False)], logs={("agent-1", False): line})
+
+    assert (outcome.result, outcome.hint) == (Result.FAILED, Hint.CONNECT_AGENT_KEY)
 
 
 def test_streams_are_counted_by_pod():
@@ -447,6 +564,7 @@ def test_an_agent_that_cannot_reach_google_says_so():
 
     assert outcome.hint is Hint.CONNECT_AGENT_CUT_OFF
     assert "i/o timeout" in outcome.message
+    assert outcome.details == ("agent-1: 0",)
 
 
 def test_a_probe_says_how_long_marts_answer_took_or_why_there_is_none():
@@ -467,6 +585,68 @@ def test_the_first_broken_link_is_explained_with_its_repair(tmp_path: Path):
     assert broken.title == API
     assert broken.commands[0] == f"apigeectl connect setup -f {tmp_path}/overrides.yaml"
     assert "--project p" in broken.commands[1]
+
+
+@pytest.mark.parametrize(
+    ("stanza", "commands"),
+    [
+        (
+            {},
+            [
+                f"gcloud iam service-accounts keys create {{folder}}/mart.json --iam-account {KEY['client_email']}",
+                "apigeectl connect setup -f {folder}/overrides.yaml",
+            ],
+        ),
+        (
+            {"serviceAccountRef": "mine"},
+            [
+                f"gcloud iam service-accounts keys create key.json --iam-account {KEY['client_email']}",
+                "kubectl -n apigee create secret generic mine --from-file=client_secret.json=key.json",
+            ],
+        ),
+    ],
+    ids=["file", "secret"],
+)
+def test_a_new_key_is_brought_to_where_the_pods_look(
+    tmp_path: Path, stanza: dict[str, str], commands: list[str]
+):
+    broken = first_broken(
+        site(overrides=with_key(tmp_path, **stanza)), [(CHECKS[0], failed("no", hint=Hint.CONNECT_AGENT_KEY))]
+    )
+
+    assert broken is not None
+    (command,) = broken.commands
+    assert [part.split(" --dry-run")[0] for part in command.split(" && ")] == [
+        part.format(folder=tmp_path) for part in commands
+    ]
+
+
+@pytest.mark.parametrize(
+    ("source", "command"),
+    [
+        ("access token file t", "gcloud auth print-access-token > t"),
+        ("key file k.json", "gcloud iam service-accounts keys create k.json --iam-account robot@p"),
+        (
+            "variable CLOUDSDK_AUTH_ACCESS_TOKEN",
+            "export CLOUDSDK_AUTH_ACCESS_TOKEN=$(gcloud auth print-access-token)",
+        ),
+        ("application default login /home/me/adc.json", "gcloud auth application-default login"),
+    ],
+)
+def test_refused_credentials_are_renewed_where_they_came_from(source: str, command: str):
+    broken = first_broken(site(source=source), [(CHECKS[0], failed("no", hint=Hint.GOOGLE_CREDENTIALS))])
+
+    assert broken is not None
+    assert broken.commands == (command,)
+
+
+def test_a_broken_link_without_a_page_of_its_own_is_explained_by_its_own_advice():
+    away = Unreachable("context demo: connection refused", hint="is the cluster up?")
+    looked_at = site(cluster=away)
+    broken = first_broken(looked_at, outcomes([CHECKS[TITLES.index(CLUSTER)]], looked_at))
+
+    assert broken is not None
+    assert (broken.cause, broken.commands) == ("is the cluster up?", ())
 
 
 @pytest.mark.parametrize("hint", sorted({check.hint for check in CHECKS}, key=lambda hint: hint.value))

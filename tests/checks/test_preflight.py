@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta, timezone
@@ -13,6 +14,7 @@ from apigeectl.checks.hints import Hint
 from apigeectl.checks.model import Outcome, Result, healthy, outcomes
 from apigeectl.errors import Forbidden, ServiceFailure, Unreachable
 from apigeectl.manifests import LiveObject, Manifest, ObjectRef, ref_of
+from tests.overrides.material import certificate
 
 KINDS = {"ApigeeOrganization": "v1alpha3"}
 GATEWAY = "gateways.gateway.networking.k8s.io"
@@ -82,6 +84,11 @@ def definition(name: str, kind: str = "", version: str = "v1alpha3", **more: Any
 
 
 ORGANIZATIONS = definition("apigeeorganizations.apigee.cloud.google.com", "ApigeeOrganization")
+
+
+def authority(*, days: int = 1) -> str:
+    """A CA bundle that is good for so many days."""
+    return base64.b64encode(certificate("operator", begins=-9, days=days).encode()).decode()
 
 
 def webhooks(bundle: str, *, suffix: str = "apigee.cloud.google.com") -> dict[str, Any]:
@@ -181,6 +188,15 @@ class TestRights:
         assert said(outcome) == (Result.FAILED, Hint.RIGHTS_MISSING)
         assert outcome.details == ("patch secrets in apigee",)
 
+    def test_to_grant_the_operator_what_one_does_not_have_are_asked_about(self):
+        cluster = FakeCluster()
+        cluster.denied = lambda attributes: attributes["verb"] in ("bind", "escalate")
+
+        outcome = preflight.rights_suffice(fitness(cluster))
+
+        assert outcome.result is Result.FAILED
+        assert "bind, escalate clusterroles.rbac.authorization.k8s.io" in outcome.details
+
 
 class TestDefinitions:
     def test_that_serve_the_release_pass(self):
@@ -223,7 +239,7 @@ class TestCertManager:
 
         assert preflight.cert_manager_answers(fitness(cluster)).message == "failed calling webhook"
 
-    @pytest.mark.parametrize(("tag", "policy", "result"), [("v1.18.0", None, Result.WARNED), ("v1.18.0", "Never", Result.PASSED), ("v1.17.2", None, Result.PASSED)])  # fmt: skip
+    @pytest.mark.parametrize(("tag", "policy", "result"), [("v1.18.0", None, Result.FAILED), ("v1.18.0", "Never", Result.PASSED), ("v1.17.2", None, Result.PASSED)])  # fmt: skip
     def test_from_1_18_must_not_rotate_the_authority(self, tag: str, policy: str | None, result: Result):
         authority = {
             "apiVersion": "cert-manager.io/v1",
@@ -243,13 +259,18 @@ class TestCertManager:
 
 class TestWebhooks:
     def test_with_endpoints_and_authority_pass(self):
-        cluster = FakeCluster(webhooks("Q0E="), endpoints("10.0.0.1"))
+        cluster = FakeCluster(webhooks(authority()), endpoints("10.0.0.1"))
 
         assert preflight.webhooks_have_endpoints(fitness(cluster)).result is Result.PASSED
 
     @pytest.mark.parametrize(
         ("bundle", "addresses", "words"),
-        [("", ["10.0.0.1"], "no CA bundle"), ("Q0E=", [], "nothing answers")],
+        [
+            ("", ["10.0.0.1"], "no CA bundle"),
+            ("Cg==", ["10.0.0.1"], "no certificate that can be read"),
+            (authority(days=-1), ["10.0.0.1"], "expired on"),
+            (authority(), [], "nothing answers"),
+        ],
     )
     def test_without_either_fail(self, bundle: str, addresses: list[str], words: str):
         cluster = FakeCluster(webhooks(bundle), endpoints(*addresses))
@@ -293,6 +314,24 @@ class TestNodes:
 
         assert said(outcome) == (Result.FAILED, Hint.NODES)
         assert "pool=runtime" in outcome.message
+
+    def test_without_a_preferred_label_must_have_room_elsewhere(self):
+        site = fitness(FakeCluster(node(cpu="2")), environment(cpu="3", preferred="runtime"))
+
+        outcome = preflight.nodes_fit(site)
+
+        assert said(outcome) == (Result.WARNED, Hint.NODES)
+        assert "any node: 1 pod needs 3.0 cores and 1.0 GiB, 1 node has 2.0 cores" in " ".join(
+            (outcome.message, *outcome.details)
+        )
+
+    def test_that_are_too_small_each_for_one_pod_warn(self):
+        site = fitness(FakeCluster(node(a="1", cpu="2"), node(a="2", cpu="2")), environment(cpu="3"))
+
+        outcome = preflight.nodes_fit(site)
+
+        assert said(outcome) == (Result.WARNED, Hint.NODES)
+        assert outcome.message == "any node: a pod needs 3.0 cores and 1.0 GiB, more than one node has"
 
     def test_without_a_preferred_label_warn(self):
         outcome = preflight.nodes_fit(fitness(FakeCluster(node()), environment(preferred="runtime")))
@@ -386,6 +425,19 @@ class TestInTheWay:
         outcome = preflight.nothing_is_in_the_way(fitness(FakeCluster(environment()), environment()))
 
         assert said(outcome) == (Result.WARNED, Hint.ADOPT)
+
+    def test_may_be_what_may_not_be_looked_at(self):
+        cluster = FakeCluster()
+
+        def refuse(ref: ObjectRef, version: str | None = None) -> LiveObject | None:
+            raise Forbidden("no", status=403)
+
+        cluster.get = refuse  # type: ignore[method-assign]
+
+        outcome = preflight.nothing_is_in_the_way(fitness(cluster, environment()))
+
+        assert said(outcome) == (Result.SKIPPED, None)
+        assert "ApigeeEnvironment/apigee/test may not be looked at" in outcome.message
 
     def test_is_not_what_we_made(self):
         ours = environment()

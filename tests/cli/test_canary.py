@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -101,6 +102,35 @@ TO_GOOGLE = (
 Program = Callable[..., Any]
 
 
+@pytest.fixture(autouse=True)
+def _no_way_out(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Whatever a command or a library's thread asks is on this machine, or was asked of nobody."""
+    connect, outside = socket.socket.connect, []
+
+    def only_loopback(self: socket.socket, address: Any) -> None:
+        if self.family in {socket.AF_INET, socket.AF_INET6} and address[0] not in {
+            "127.0.0.1",
+            "::1",
+            "localhost",
+        }:
+            outside.append(address)
+            raise ConnectionRefusedError(111, "Connection refused")
+        connect(self, address)
+
+    resolve = socket.getaddrinfo
+
+    def resolved(host: Any, *positional: Any, **named: Any) -> Any:
+        if host not in {"127.0.0.1", "::1", "localhost", None}:
+            outside.append(host)
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        return resolve(host, *positional, **named)
+
+    monkeypatch.setattr(socket.socket, "connect", only_loopback)
+    monkeypatch.setattr(socket, "getaddrinfo", resolved)
+    yield
+    assert outside == []
+
+
 @pytest.fixture
 def planted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A folder with secrets in files and variables, inside of a sandbox."""
@@ -190,6 +220,24 @@ def test_no_command_repeats_a_secret_that_a_server_quotes(
         asked = [request.headers["Authorization"] or "" for request in server.received]
 
     assert any(TOKEN in each for each in asked)
+
+
+def test_no_command_repeats_a_login_that_a_token_endpoint_quotes(
+    apigeectl: Program, planted: Path, monkeypatch: pytest.MonkeyPatch
+):
+    login = planted / "login.json"
+    login.write_text(json.dumps({"type": "authorized_user", **LOGIN}))
+    with Loopback(mirror) as server:
+        for name, value in variables(server.url).items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setenv("CLOUDSDK_AUTH_TOKEN_HOST", f"{server.url}/token")
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(login))
+        monkeypatch.setenv("CLOUDSDK_AUTH_ACCESS_TOKEN", "")
+        for line in ("init --verbose", "apply --verbose", *TO_GOOGLE):
+            done = apigeectl(*line.split())
+            assert found_in(done.out + done.err, secrets_of(planted)) == [], line
+
+    assert any(LOGIN["refresh_token"].encode() in request.body for request in server.received)
 
 
 def test_a_login_file_is_never_quoted(apigeectl: Program, planted: Path, monkeypatch: pytest.MonkeyPatch):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import re
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -13,15 +15,25 @@ from apigeectl.actions import installation
 from apigeectl.cli.console import Console
 from apigeectl.cli.flags import TalkFlags
 from apigeectl.cli.options import Output
-from apigeectl.cli.readiness import look_once, until_ready
-from apigeectl.cli.tree import finding_lines, tree_lines
+from apigeectl.cli.readiness import _show, look_once, until_ready
+from apigeectl.cli.tree import Line, finding_lines, tree_lines, wrapped
 from apigeectl.diagnosis import watching
+from apigeectl.diagnosis.events import Event
+from apigeectl.diagnosis.limits import Missing
 from apigeectl.diagnosis.watching import check
 from apigeectl.errors import WaitTimeout
 from apigeectl.readiness.wait import NotReady
-from tests.diagnosis.clusters import INSTALLATION, RUNNING, TalkingCluster, chain, no_image, organization
+from tests.diagnosis.clusters import (
+    INSTALLATION,
+    RUNNING,
+    TalkingCluster,
+    chain,
+    hidden,
+    no_image,
+    organization,
+)
 from tests.diagnosis.samples import container, pod, waiting
-from tests.diagnosis.test_symptoms import CRASHED
+from tests.diagnosis.test_symptoms import CRASHED, NOW
 
 LOG = "error: invalid_grant: Invalid JWT Signature."
 
@@ -94,6 +106,46 @@ def test_json_has_nodes_and_findings():
     assert found["objects"] == [{"kind": "Pod", "namespace": "apigee", "name": "apigee-mart-1-a"}]
 
 
+def test_a_right_that_is_missing_is_told():
+    cluster = crashing()
+    cluster.faults = hidden("Event")
+
+    assert "warning: reasons may stay hidden, for want of rights: list Event in apigee" in looked(cluster)[2]
+    document = json.loads(looked(cluster, output=Output.JSON)[1])
+    assert document["missingRights"] == [{"verb": "list", "kind": "Event", "namespace": "apigee"}]
+
+
+def test_many_kinds_that_may_not_be_watched_are_counted():
+    seen = check(crashing(), INSTALLATION)
+    rights = tuple(Missing("watch", kind, "apigee") for kind in ("Event", "Job", "Pod", "Service", "Secret"))
+
+    err = io.StringIO()
+    _show(Console(err=err), replace(seen, missing=rights), talk())
+
+    words = "changes are seen late, for want of the right to watch Event, Job, Pod and 2 more kinds"
+    assert f"warning: {words}\n" in err.getvalue()
+
+
+def test_an_event_says_how_often_and_how_long_ago():
+    found = check(crashing(), INSTALLATION)
+    event = Event("BackOff", "no", "2026-01-01T11:57:00Z", 3)
+    node = replace(found.nodes[0], event=event)
+
+    assert "  event: BackOff: no (x3, 3m ago)" in [line.text for line in tree_lines([node], now=NOW)]
+    assert "  event: BackOff: no (x3)" in [line.text for line in tree_lines([node])]
+
+
+def test_on_a_terminal_long_lines_go_on_further_in():
+    line = Line("    Pod apigee-mart-1-a: " + "no node takes it " * 6, "bad")
+
+    first, *more = wrapped(line, 80)
+
+    assert max(len(part.text) for part in (first, *more)) <= 80
+    assert [part.text[:9] for part in more] == ["        n" for _ in more]
+    assert {part.style for part in (first, *more)} == {"bad"}
+    assert list(wrapped(line, None)) == [line]
+
+
 def test_everything_is_shown_when_asked_for():
     _, _, err = looked(TalkingCluster(organization(**RUNNING)), verbose=True)
 
@@ -135,8 +187,28 @@ class TestWaiting:
         err = Terminal()
 
         self.waited(crashing(), err)
-        assert "\x1b[?25l" in err.getvalue()  # the cursor is hidden while it moves
+        assert re.search(r"\x1b\[\d+A", err.getvalue())  # up again, to be written over
         assert "IAM-01" in err.getvalue()
+
+    def test_what_was_seen_is_left_after_an_interrupt(self, monkeypatch: pytest.MonkeyPatch):
+        out, err = io.StringIO(), io.StringIO()
+
+        def interrupted(*_: Any, **__: Any) -> Any:
+            yield check(crashing(), INSTALLATION)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(watching, "watch", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            until_ready(Console(out=out, err=err), None, crashing(), talk(), 5)  # type: ignore[arg-type]
+
+        assert "container apigee-mart: CrashLoopBackOff [IAM-01]" in err.getvalue()
+
+    def test_json_says_how_the_wait_ended(self):
+        out = self.waited(TalkingCluster(*no_image()), io.StringIO(), Output.JSON)
+
+        error = json.loads(out)["error"]
+        assert error["message"] == "after 0 s 2 objects are not ready"
+        assert len(error["details"]) == 2
 
     def test_no_color_takes_lines_on_a_terminal_too(self):
         err = Terminal()

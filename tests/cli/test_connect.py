@@ -6,8 +6,10 @@ import json
 import re
 import shutil
 import socket
+import ssl
 import stat
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from apigeectl.actions import connect_logs
 from apigeectl.cli.app import run
 from apigeectl.sandbox.session import Sandbox
 
@@ -121,6 +124,11 @@ def test_logs_are_understood_or_raw(apigeectl: Program, connected: Path):
     assert "listening on tether" not in parsed
     assert "agent.go:245] listening on tether" in raw
     assert {"started", "opened", "flag"} <= {line["event"] for line in lines}
+    opened = next(line for line in lines if line["event"] == "opened")
+    assert opened["text"] == f"listening on tether {opened['subject']}"
+    assert {"cluster_name": "demo-cluster"}.items() <= {
+        line["subject"]: line["value"] for line in lines if line["event"] == "flag"
+    }.items()
 
 
 @pytest.mark.parametrize("since", ["0", "soon", "-5m"])
@@ -139,10 +147,12 @@ def test_disable_and_enable_change_the_property_and_one_line_of_the_file(apigeec
     assert (refused.code, off.code, on.code) == (1, 0, 0)
     assert "sets no MART ingress up" in refused.err
     assert "was true and is false" in off.err
-    assert "seven minutes" in off.err
+    assert off.err.endswith("no agent is left\n")
     assert during == before.replace("enabled: true", "enabled: false", 1)
     assert "was false and is true" in on.err
     assert file.read_text() == before
+    back = apigeectl("connect", "setup", "--yes")  # the agent was taken down
+    assert back.code == 0, back.err + back.out
 
 
 def test_writing_asks_and_off_a_terminal_takes_yes(apigeectl: Program, connected: Path):
@@ -194,6 +204,70 @@ def test_a_dry_run_shows_the_requests_and_changes_nothing(apigeectl: Program, tm
     assert "Bearer" not in done.out + done.err
 
 
+def test_a_plan_in_json_has_all_that_its_words_say(apigeectl: Program, tmp_path: Path):
+    with sandbox_at(tmp_path, "permission-denied"):
+        apigeectl("init")
+        text = (tmp_path / "overrides.yaml").read_text()
+        stanza = re.compile(r"^connectAgent:.*\n  serviceAccountPath.*\n\n", re.MULTILINE)
+        (tmp_path / "overrides.yaml").write_text(stanza.sub("", text))
+        done = apigeectl("connect", "setup", "--dry-run", "-o", "json")
+    plan, *requests = documents(done.out)
+
+    assert [step["step"] for step in plan["steps"]] == ["role", "file", "apply", "streams", "property"]
+    assert "+connectAgent:" in plan["fileDiff"]
+    assert {"ApigeeOrganization", "Secret"} <= {change["object"]["kind"] for change in plan["changes"]}
+    assert plan["unseen"] == []
+    assert {request["kind"] for request in requests} == {"Request"}
+
+
+def test_a_setup_that_cannot_begin_says_why_in_json_too(apigeectl: Program, tmp_path: Path):
+    with sandbox_at(tmp_path, "mart-key=revoked"):
+        apigeectl("init")
+        done = apigeectl("connect", "setup", "--yes", "-o", "json")
+    (found,) = documents(done.out)
+
+    assert (done.code, found["kind"], found["healthy"]) == (1, "ConnectStatus", False)
+    assert found["firstBroken"]["title"] == "the agent's key is valid"
+    assert "nothing was changed" in done.err
+
+
+def test_what_a_refused_apply_asks_for_is_an_option_of_apply(apigeectl: Program, tmp_path: Path):
+    with sandbox_at(tmp_path, "connect-agent=not-connecting") as sandbox:
+        apigeectl("init")
+        apigeectl("apply", "--org")
+        assert sandbox.kubernetes
+        path = "/api/v1/namespaces/apigee/secrets/apigee-connect-agent-hybrid-demo-a6bab48-svc-account"
+        _patched(sandbox, path, {"data": {"client_secret.json": "e30="}})
+        done = apigeectl("connect", "setup", "--yes")
+
+    assert done.code == 1
+    assert "an option of apigeectl apply -f overrides.yaml --org" in done.err
+
+
+def _patched(sandbox: Sandbox, path: str, body: dict[str, Any]) -> None:
+    kubernetes = sandbox.kubernetes
+    assert kubernetes
+    request = urllib.request.Request(
+        f"{kubernetes.url}{path}?fieldManager=somebody",
+        json.dumps(body).encode(),
+        {"Authorization": f"Bearer {kubernetes.token}", "Content-Type": "application/merge-patch+json"},
+        method="PATCH",
+    )
+    context = ssl.create_default_context(cadata=kubernetes.ca_pem)
+    with urllib.request.urlopen(request, context=context) as answer:
+        assert answer.status == 200
+
+
+def test_following_agents_that_are_not_there_yet_says_so(
+    apigeectl: Program, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(connect_logs, "follow", lambda *args, **options: iter(()))
+    with sandbox_at(tmp_path):
+        done = apigeectl("connect", "logs", "--follow")
+
+    assert "there is no agent pod of organization hybrid-demo in namespace apigee yet" in done.err
+
+
 def _writes(method: str, path: str) -> bool:
     reads = ("getIamPolicy", "testIamPermissions", "getSyncAuthorization")
     return method != "GET" and not path.endswith(reads) and "/token" not in path
@@ -204,7 +278,7 @@ def _writes(method: str, path: str) -> bool:
     [
         ("permission-denied", "the agent's account may connect", "add-iam-policy-binding hybrid-demo"),
         ("api-disabled", "the Apigee Connect API is on", "connect setup"),
-        ("wrong-project", "it belongs to the file's project", "correct gcp.projectID"),
+        ("wrong-project", "the organization belongs to the file's project", "correct gcp.projectID"),
         ("org=forbidden", "the organization can be read", "organizations list"),
         ("mart-key=revoked", "the agent's key is valid", "service-accounts keys create"),
     ],
@@ -224,7 +298,7 @@ def test_each_fault_at_google_has_its_own_explanation(
     ("fault", "title", "words"),
     [
         ("agent-not-connecting", "the agent holds streams", "is blocked"),
-        ("foreign-cluster", "the agent runs for this cluster", "another file"),
+        ("foreign-cluster", "the agent runs for this cluster", "not replaced"),
     ],
 )
 def test_each_fault_of_the_agent_has_its_own_explanation(
@@ -258,6 +332,7 @@ def test_a_contract_provider_outside_google_stops_before_a_token_is_made(apigeec
 def test_without_credentials_an_apply_warns_in_one_line(apigeectl: Program, tmp_path: Path):
     with sandbox_at(tmp_path), pytest.MonkeyPatch.context() as patch:
         patch.delenv("GOOGLE_APPLICATION_CREDENTIALS")
+        patch.delenv("CLOUDSDK_AUTH_CREDENTIAL_FILE_OVERRIDE")
         done = apigeectl("apply", "--org")
 
     lines = [line for line in done.err.splitlines() if line.startswith("warning: organization not validated")]

@@ -150,6 +150,8 @@ def test_a_key_that_others_know_is_explained_as_such(apigeectl: Run, typed: str,
         ("conectAgent.replicaCuntMin", 'did you mean "connectAgent.replicaCountMin"?'),
         ("projectID", 'did you mean "gcp.projectID"?'),
         ("connect-property-of", 'did you mean "connect-property-off"?'),
+        ("KUB-2", 'did you mean "KUB-02"?'),
+        ("kub3", 'did you mean "KUB-03"?'),
         ("unknown-ky", 'did you mean "unknown-key"?'),
         ("qqqq", "apigeectl explain lists all that can be explained"),
     ],
@@ -236,8 +238,29 @@ KUB-02: an image cannot be pulled
     def test_small_letters_do(self, apigeectl: Run) -> None:
         assert apigeectl("explain", "kub-02") == apigeectl("explain", "KUB-02")
 
-    def test_one_that_nothing_shows_says_so(self, apigeectl: Run) -> None:
-        assert "it can only be explained" in " ".join(apigeectl("explain", "CAS-12").out.split())
+    def test_one_that_nothing_shows_says_why(self, apigeectl: Run) -> None:
+        said = " ".join(apigeectl("explain", "IAM-07").out.split())
+
+        assert "seen in nothing that apigeectl looks at. Google's answers do not say how long" in said
+
+    @pytest.mark.parametrize(
+        ("words", "code"),
+        [
+            ("Error: UPGRADE FAILED: another operation (install/upgrade/rollback) is in progress", "HLM-01"),
+            ("  Back-off pulling image \u2018hub/x:1\u2019; Error: ImagePullBackOff", "KUB-02"),
+            ('{"msg":"User \\"m\\" cannot patch resource \\"apigeetelemetries/finalizers\\""}', "RES-09"),
+        ],
+    )
+    def test_words_give_one_away(self, apigeectl: Run, words: str, code: str) -> None:
+        assert apigeectl("explain", words) == apigeectl("explain", code)
+        assert json.loads(apigeectl("explain", words, "-o", "json").out)["code"] == code
+
+    def test_words_that_nobody_knows_are_told_as_such(self, apigeectl: Run) -> None:
+        done = apigeectl("explain", "all is well " * 10)
+
+        assert done.code == 2
+        assert done.err.startswith('error: no known problem shows in "all is well')
+        assert len(done.err.splitlines()[0]) < 110
 
     def test_a_code_that_is_near_is_proposed(self, apigeectl: Run) -> None:
         done = apigeectl("explain", "KUB-99")

@@ -45,3 +45,22 @@ def test_its_help_names_every_source(apigeectl):
 
 def test_a_wait_that_is_no_duration_is_a_usage_error(apigeectl):
     assert apigeectl("init", "-f", QUICKSTART, "--wait=soon").code == 2
+
+
+@pytest.mark.parametrize("flag", ["--access-token-file", "--account"])
+def test_whom_to_be_at_google_may_be_said_by_a_flag(apigeectl, tmp_path, monkeypatch, flag: str):
+    """Without it, the environment's account would be taken."""
+    from apigeectl.sandbox.session import Sandbox
+
+    with Sandbox(speed=0) as sandbox:
+        for name, value in sandbox.environment().items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.chdir(tmp_path)
+        sandbox.write_demo_files(tmp_path)
+        (tmp_path / "overrides.yaml").write_text(Path(QUICKSTART).read_text())
+        (tmp_path / "none").write_text("")
+        result = apigeectl("init", flag, str(tmp_path / "none"))
+
+    assert result.code == 0, result.err
+    assert "organization not validated" in result.err
+    assert "none: not " in result.err

@@ -141,6 +141,17 @@ def test_older_operators_get_only_the_arguments_and_probes_that_they_know():
     assert manager("1.8")["livenessProbe"]["httpGet"]["port"] == 8081
 
 
+@pytest.mark.parametrize(("version", "watches"), [("1.10", False), ("1.16", True)])
+def test_the_operator_of_1_16_may_watch_deployments(version: str, watches: bool):
+    found = rendered(version=version)
+    (role,) = (body for name, body in found.items() if name.startswith("ClusterRole/apigee-manager-role"))
+
+    assert (
+        any("deployments" in rule["resources"] and "watch" in rule["verbs"] for rule in role["rules"])
+        is watches
+    )
+
+
 def test_openshift_gets_its_security_constraints():
     found = rendered("namespace: prod\n", platform=Platform(openshift=True))
 

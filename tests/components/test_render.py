@@ -75,6 +75,17 @@ def test_a_scope_renders_its_part_only(scope: Scope, kinds: set[str]) -> None:
     assert {manifest.kind for manifest in render(text, scope).manifests} == kinds
 
 
+@pytest.mark.parametrize("version", ["1.3", "1.10", "1.16"])
+def test_a_file_that_wants_no_agent_gets_none_of_its_objects(version: str) -> None:
+    text = MINIMAL + "connectAgent: {enabled: false, serviceAccountPath: not-read.json}\n"
+    rendering = render(text, Scope(org=True), version)
+
+    assert not [manifest.name for manifest in rendering.manifests if "connect-agent" in manifest.name]
+    organization = spec(rendering, "ApigeeOrganization")
+    assert {"connectAgent", "mart", "watcher"} - organization["components"].keys() == {"connectAgent"}
+    assert "apigeeConnectEndpoint" not in organization
+
+
 def test_one_environment_of_two() -> None:
     text = MINIMAL + "- name: prod\n"
     rendered = render(text, Scope(envs=("prod",))).manifests

@@ -23,11 +23,14 @@ class TalkingCluster(FakeCluster):
         super().__init__(*objects)
         self.written = dict(logs or {})
         self.read: list[tuple[str, bool]] = []
+        self.forbidden_logs = False
 
     def logs(
         self, namespace: str, pod: str, container: str, *, tail: int | None = None, previous: bool = False
     ) -> str:
         self.read.append((pod, previous))
+        if self.forbidden_logs:
+            raise Forbidden("pods/log is forbidden", status=403)
         return self.written.get((pod, previous), "")
 
 

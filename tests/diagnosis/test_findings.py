@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import pytest
+
 from apigeectl.diagnosis.catalogue import PROBLEMS
 from apigeectl.diagnosis.chains import CHAINS
 from apigeectl.diagnosis.findings import findings
 from apigeectl.diagnosis.model import Course
-from apigeectl.diagnosis.symptoms import Words
+from apigeectl.diagnosis.symptoms import Scene, Words
+from apigeectl.manifests import APIGEE_GROUP
+from apigeectl.readiness.observation import Snapshot
 from tests.diagnosis.samples import container, pod, waiting
 from tests.diagnosis.test_symptoms import CRASHED, CREATING, LONG_AGO, in_init, live, pending, scene
 
@@ -67,6 +71,16 @@ def test_what_stops_a_wait_comes_before_what_does_not():
     found = findings(scene(logger, crashing("p-1")))
 
     assert [each.problem.wait.course for each in found] == [Course.STOP, Course.WARN]
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"),
+    [((APIGEE_GROUP, "ApigeeOrganization"), "CRD-02"), (("cert-manager.io", "Certificate"), "WEB-01")],
+)
+def test_what_somebody_may_be_about_to_install_gets_some_minutes(kind: tuple[str, str], code: str):
+    (found,) = findings(Scene(Snapshot({}, frozenset({kind}))))
+
+    assert (found.code, found.wait.course, found.wait.minutes) == (code, Course.STOP, 5)
 
 
 def test_chains_speak_of_known_problems():

@@ -71,9 +71,33 @@ def event(
     }
 
 
-def pending(message: str, *, app: str = "apigee-mart") -> dict[str, Any]:
+def pending(message: str, *, app: str = "apigee-mart", name: str = "p-1") -> dict[str, Any]:
     scheduled = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": message}
-    return pod("p-1", app=app, status={"conditions": [scheduled]})
+    return pod(name, app=app, status={"conditions": [scheduled]})
+
+
+def operator(tag: str) -> dict[str, Any]:
+    containers = [{"name": "manager", "image": f"hub:5000/apigee-operators:{tag}"}]
+    return live(
+        "Deployment",
+        "apigee-controller-manager",
+        api="apps/v1",
+        spec={"template": {"spec": {"containers": containers}}},
+    )
+
+
+def rotation(*, created: str = LONG_AGO, **status: Any) -> dict[str, Any]:
+    return live(
+        "SecretRotation", "sr-1", api=f"{APIGEE_GROUP}/v1alpha1", status=status, creationTimestamp=created
+    )
+
+
+def scaled(name: str, times: int) -> Scene:
+    autoscaler = live("HorizontalPodAutoscaler", name, api="autoscaling/v2")
+    said = event(
+        autoscaler, "SuccessfulRescale", "New size: 3; reason: cpu above target", type="Normal", count=times
+    )
+    return scene(autoscaler, said)
 
 
 def with_containers(*statuses: dict[str, Any], app: str = "apigee-mart", **metadata: Any) -> dict[str, Any]:
@@ -125,13 +149,31 @@ SCENES: dict[str, tuple[tuple[Scene, ...], tuple[Scene, ...]]] = {
     "RES-02": (
         (
             scene(live("ApigeeRedis", "default")),
-            scene(live("ApigeeRedis", "default", status=CREATING, generation=2)),
+            scene(live("ApigeeRedis", "default", status={**CREATING, "state": "running"}, generation=2)),
         ),
-        (scene(live("ApigeeRedis", "default", creationTimestamp=JUST_NOW)),),
+        (
+            scene(live("ApigeeRedis", "default", creationTimestamp=JUST_NOW)),
+            scene(live("ApigeeRedis", "default", status={"state": "creating"})),
+            scene(live("ApigeeRedis", "default", status={**CREATING, "state": "releasing"}, generation=2)),
+        ),
     ),
     "RES-03": (
-        (scene(live("ApigeeOrganization", "acme", status=ROLLED_BACK)),),
-        (scene(live("ApigeeOrganization", "acme", status={**ROLLED_BACK, "components": {}})),),
+        (
+            scene(live("ApigeeOrganization", "acme", status=ROLLED_BACK)),
+            scene(live("ApigeeOrganization", "acme", status={"configAttemptFailure": {"error": "x"}})),
+        ),
+        (
+            scene(live("ApigeeOrganization", "acme", status={**ROLLED_BACK, "components": {}})),
+            scene(live("ApigeeOrganization", "acme", status=ROLLED_BACK, generation=2)),
+            scene(
+                live(
+                    "ApigeeOrganization",
+                    "acme",
+                    status={"configAttemptFailure": {"error": "x"}},
+                    generation=2,
+                )
+            ),
+        ),
     ),
     "RES-04": (
         (
@@ -167,6 +209,27 @@ SCENES: dict[str, tuple[tuple[Scene, ...], tuple[Scene, ...]]] = {
     "CAS-07": (
         (scene(with_containers(container(**waiting("ImagePullBackOff")), app="apigee-cassandra")),),
         (scene(with_containers(container(**waiting("ContainerCreating")), app="apigee-cassandra")),),
+    ),
+    "CAS-13": (
+        (
+            scene(operator("1.14.1"), rotation(state="running")),
+            scene(operator("1.14.0"), rotation()),
+        ),
+        (
+            scene(operator("1.14.2"), rotation(state="running")),
+            scene(operator("1.14.1"), rotation(state="complete")),
+            scene(operator("1.14.1"), rotation(state="running", created=JUST_NOW)),
+            scene(operator("v-of-ours"), rotation(state="running")),
+            scene(rotation(state="running")),
+        ),
+    ),
+    "RUN-12": (
+        (scaled("apigee-ingressgateway-prod-acme-1-x", 4),),
+        (
+            scaled("apigee-ingressgateway-prod-acme-1-x", 1),
+            scaled("apigee-ingressgateway-manager", 9),
+            scaled("apigee-runtime-acme-1-x", 9),
+        ),
     ),
     "CAS-15": (
         (scene(live("ApigeeDatastore", "default", status=FAILED_REBUILD)),),
@@ -308,8 +371,33 @@ def test_a_scene_that_looks_like_it_does_not(code: str):
 
 def test_where_a_problem_shows_is_said_by_patterns_and_objects():
     assert places("KUB-02") == (Place.EVENT, Place.CONDITION)
-    assert places("CFG-06") == ()
+    assert places("CFG-06") == places("IAM-07") == ()
     assert all(code in PROBLEMS for code in CODES)
+
+
+def ready_pod(app: str) -> dict[str, Any]:
+    body = with_containers({**container(app, running={}), "ready": True}, app=app)
+    body["status"]["conditions"] = [{"type": "Ready", "status": "True"}]
+    return body
+
+
+FORBIDDEN = (
+    'User "system:serviceaccount:apigee:m" cannot update resource "apigeetelemetries/finalizers" in API group'
+)
+CHECKED = '"GET /healthz/ingress HTTP/1.1" 404 NR'
+
+
+@pytest.mark.parametrize(
+    ("app", "line", "code"),
+    [("apigee-controller", FORBIDDEN, "RES-09"), ("apigee-ingressgateway", CHECKED, "ING-08")],
+)
+def test_a_pod_that_is_ready_may_tell_of_others(app: str, line: str, code: str):
+    words = {("apigee", "p-1", app): Words(f"{line}\nPKIX path building failed")}
+
+    assert codes(scene(ready_pod(app), logs=words)) == {code}
+    assert (
+        codes(scene(ready_pod("apigee-mart"), logs={("apigee", "p-1", "apigee-mart"): Words(line)})) == set()
+    )
 
 
 def test_a_pod_that_is_ready_has_no_symptoms():
@@ -324,11 +412,17 @@ def test_a_pod_that_is_ready_has_no_symptoms():
     [
         ("0/3 nodes are available: 3 Insufficient cpu.", "KUB-01"),
         ("pod has unbound immediate PersistentVolumeClaims", "CAS-02"),
-        ("0/3 nodes are available: 3 node(s) didn't have free ports for the requested pod ports.", "CAS-06"),
+        ("0/3 nodes are available: 3 node(s) didn't have free ports for the requested pod ports.", "KUB-01"),
     ],
 )
 def test_what_the_scheduler_says_decides(message: str, code: str):
     assert codes(scene(pending(message))) == {code}
+
+
+def test_taken_ports_are_a_problem_of_cassandra_only_where_cassandra_wants_them():
+    message = "0/3 nodes are available: 3 node(s) didn't have free ports for the requested pod ports."
+
+    assert codes(scene(pending(message, app="apigee-cassandra"))) == {"CAS-06"}
 
 
 def test_the_event_of_a_claim_explains_why_its_pod_is_pending():
@@ -455,3 +549,24 @@ def test_an_autoscaler_without_metrics_is_told_when_it_lasts():
     }
     new = live("HorizontalPodAutoscaler", "h", api="autoscaling/v2", status=inactive, creationTimestamp=young)
     assert codes(scene(new)) == set()
+
+
+def test_what_the_registry_answered_is_the_evidence_of_an_image_that_cannot_be_pulled():
+    one = with_containers(container(**waiting("ImagePullBackOff", 'Back-off pulling image "hub/mart:1"')))
+    one["metadata"]["uid"] = "uid-1"
+    one["spec"]["containers"] = [{"name": "main", "image": "hub/mart:1"}]
+    one["status"]["containerStatuses"][0]["name"] = "main"
+    answer = 'Failed to pull image "hub/mart:1": failed to authorize: 401 Unauthorized'
+    said = {
+        "apiVersion": "v1",
+        "kind": "Event",
+        "metadata": {"name": "e", "namespace": "apigee"},
+        "involvedObject": {"kind": "Pod", "namespace": "apigee", "name": "p-1", "uid": "uid-1"},
+        "type": "Warning",
+        "reason": "Failed",
+        "message": answer,
+    }
+
+    (found,) = findings(scene(one, said))
+
+    assert (found.code, found.evidence.line) == ("KUB-02", answer)

@@ -299,17 +299,18 @@ def test_one_name_in_two_merged_files_of_different_folders_is_two_files(folder: 
     assert (problem.code, problem.path) == ("bad-service-account-key", ("watcher", "serviceAccountPath"))
 
 
-@pytest.mark.parametrize(("release", "is_read"), [("1.2", False), ("1.3", True), (None, True)])
-def test_the_key_of_an_agent_that_is_off_is_read_where_it_is_installed_all_the_same(
-    folder: Path, release: str | None, is_read: bool
+@pytest.mark.parametrize("release", ["1.2", "1.3", None])
+@pytest.mark.parametrize("enabled", [True, False])
+def test_the_key_of_an_agent_is_read_unless_the_agent_is_off(
+    folder: Path, release: str | None, enabled: bool
 ) -> None:
-    text = GOOD.replace("connectAgent:\n", "connectAgent:\n  enabled: false\n").replace(
+    text = GOOD.replace("connectAgent:\n", f"connectAgent:\n  enabled: {str(enabled).lower()}\n").replace(
         "sa.json", "none.json", 1
     )
-    assert text.index("none.json") > text.index("enabled: false")
+    assert text.index("none.json") > text.index("enabled:")
 
     found = {
         problem.path for problem in judge(folder, text, release=release) if problem.code == "missing-file"
     }
 
-    assert (("connectAgent", "serviceAccountPath") in found) is is_read
+    assert (("connectAgent", "serviceAccountPath") in found) is enabled

@@ -55,6 +55,7 @@ CASES: list[tuple[str, Severity, str, str, str, str]] = [
     ("bad-url", WARNING, "1.10", "metrics: {serviceAccountPath: sa.json, proxyURL: 'proxy:3128'}", "metrics.proxyURL", "is no URL"),
     ("bad-url", WARNING, "1.10", "mart: {serviceAccountPath: sa.json, image: {url: 'https://gcr.io/a/b'}}", "mart.image.url", "leave out the scheme"),
     ("bad-url", WARNING, "1.11", "hub: https://gcr.io/a", "hub", "leave out the scheme"),
+    ("special-characters", WARNING, "1.10", "cassandra: {auth: {jolokia: {password: 'iloveapis!'}}}", "cassandra.auth.jolokia.password", "letters and digits only"),
     *(("placeholder", WARNING, "1.10", f"k8sCluster: {{name: '{left}', region: us-central1}}", "k8sCluster.name", "looks like a placeholder")
       for left in ("$CLUSTER", "${CLUSTER}", "YOUR_CLUSTER", "<cluster>", "{{ cluster }}", "CLUSTER_NAME", "foo", "my-$ENV-cluster", "changeme")),
     ("placeholder", WARNING, "1.10", "gcp: {projectID: $PROJECT_ID, region: us-central1}", "gcp.projectID", "placeholder"),

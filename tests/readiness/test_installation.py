@@ -1,15 +1,15 @@
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from apigeectl.errors import WaitTimeout
+from apigeectl.errors import Forbidden, Unreachable, WaitTimeout
 from apigeectl.manifests import APIGEE_GROUP, ObjectRef
-from apigeectl.readiness.installation import RUNTIME_KINDS, Installation, Record, check, follow
+from apigeectl.readiness.installation import RUNTIME_KINDS, Installation, Record, check, follow, see
 from apigeectl.readiness.model import State
+from apigeectl.readiness.observation import Observation
 from apigeectl.readiness.wait import NotReady
 from tests.apply.fakes import FakeCluster, config_map, custom
 
@@ -75,6 +75,29 @@ def applied(*more: dict[str, Any]) -> FakeCluster:
         operator(),
         *more,
     )
+
+
+APP = "apigee-cassandra-user-setup"
+
+
+def below(kind: str, name: str) -> dict[str, Any]:
+    return {"kind": kind, "name": name, "uid": f"uid-{name}", "controller": True}
+
+
+def job(name: str, *, app: str = APP, **metadata: Any) -> dict[str, Any]:
+    return {
+        "apiVersion": "batch/v1",
+        "kind": "Job",
+        "metadata": {
+            "name": name,
+            "namespace": "apigee",
+            "uid": f"uid-{name}",
+            "labels": {"app": app},
+            **metadata,
+        },
+        "spec": {},
+        "status": {"conditions": [{"type": "Failed", "status": "True", "message": "gave up"}]},
+    }
 
 
 def crashing() -> dict[str, Any]:
@@ -198,19 +221,71 @@ class TestAfterApply:
         assert row.last_words == "apigee-mart: Error, exit code 1: no key"
 
     def test_the_failed_pod_of_a_job_is_judged_by_the_job(self):
-        owner = {"kind": "Job", "name": "setup", "uid": "1", "controller": True}
-        job = {
-            "apiVersion": "batch/v1",
-            "kind": "Job",
-            "metadata": {"name": "setup", "namespace": "apigee"},
-            "spec": {},
-            "status": {"conditions": [{"type": "Failed", "status": "True", "message": "gave up"}]},
-        }
-        failed = pod("setup-1", app="apigee-cassandra-user-setup", phase="Failed", ownerReferences=[owner])
+        failed = pod("setup-1", app=APP, phase="Failed", ownerReferences=[below("Job", "setup")])
 
-        (row,) = check(applied(failed, job), INSTALLATION).not_ready
+        (row,) = check(applied(failed, job("setup")), INSTALLATION).not_ready
 
         assert (row.ref.kind, row.readiness.state, row.readiness.message) == ("Job", State.FAILED, "gave up")
+
+    def test_a_job_that_gave_up_and_lost_its_pods_is_told(self):
+        (row,) = check(applied(job("setup")), INSTALLATION).not_ready
+
+        assert (row.ref.name, row.readiness.state, row.readiness.message) == (
+            "setup",
+            State.FAILED,
+            "gave up",
+        )
+
+    def test_a_job_that_gave_up_and_was_followed_by_another_is_history(self):
+        first = job("setup-1", creationTimestamp="2026-01-01T00:00:00Z")
+        second = {**job("setup-2", creationTimestamp="2026-01-02T00:00:00Z"), "status": {"succeeded": 1}}
+        failed = pod("setup-1-a", app=APP, phase="Failed", ownerReferences=[below("Job", "setup-1")])
+
+        assert check(applied(first, second), INSTALLATION).ready
+        assert check(applied(first, second, failed), INSTALLATION).ready
+
+    def test_a_backup_that_failed_is_no_matter_of_readiness(self):
+        backup = job("backup-1", app="apigee-cassandra-backup", ownerReferences=[below("CronJob", "backup")])
+        failed = pod(
+            "b", app="apigee-cassandra-backup", phase="Failed", ownerReferences=[below("Job", "backup-1")]
+        )
+
+        assert check(applied(backup), INSTALLATION).ready
+        assert check(applied(backup, failed), INSTALLATION).ready
+
+    def test_a_pod_of_a_stateful_set_on_its_way_out_has_no_successor_yet(self):
+        going = pod(
+            "cassandra-0", deletionTimestamp="now", ownerReferences=[below("StatefulSet", "cassandra")]
+        )
+
+        (row,) = check(applied(going), INSTALLATION).not_ready
+
+        assert row.readiness.state is State.TERMINATING
+
+    def test_an_operator_that_is_scaled_to_nothing_is_not_ready(self):
+        stopped = operator(0)
+        stopped["spec"]["replicas"] = 0
+        cluster = applied()
+        cluster.put(stopped)
+
+        (row,) = check(cluster, INSTALLATION).not_ready
+
+        assert (row.ref, row.readiness.state) == (OPERATOR, State.FAILED)
+
+    @pytest.mark.parametrize("kind", ["Job", "ConfigMap"])
+    def test_what_helps_to_judge_and_may_not_be_read_is_done_without(self, kind: str):
+        cluster = applied()
+
+        def hide(request: Any) -> None:
+            if request.ref.kind == kind:
+                raise Forbidden("no", status=403)
+
+        cluster.faults = hide
+
+        seen = see(cluster, INSTALLATION)
+
+        assert seen.report.ready
+        assert {one.kind for one in seen.snapshot.hidden} == {kind}
 
     def test_the_schema_validation_may_fail(self):
         failed = pod("schema-val-1", app="apigee-cassandra-schema-val", phase="Failed")
@@ -222,11 +297,13 @@ class TestFollowing:
     def test_every_report_that_differs_is_told(self):
         cluster = FakeCluster(custom("ApigeeOrganization", "acme"))
         installation = Installation("apigee", "apigee-system", (ORG,), ())
-        threading.Timer(0.05, lambda: cluster.update(ORG, lambda live: live.update(status=RUNNING))).start()
+        seen = []
 
-        sights = list(follow(cluster, installation, timeout=5))
+        for sight in follow(cluster, installation, timeout=5):
+            seen.append(sight.report.ready)
+            cluster.update(ORG, lambda live: live.update(status=RUNNING))
 
-        assert [sight.report.ready for sight in sights] == [False, True]
+        assert seen == [False, True]
 
     def test_what_stays_as_it_is_is_told_again_at_every_beat(self):
         cluster = FakeCluster(custom("ApigeeOrganization", "acme"))
@@ -239,6 +316,23 @@ class TestFollowing:
 
         assert len(told) > 3
         assert len(set(told)) == 1
+
+    def test_an_outage_is_told_while_it_lasts(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setitem(Observation.__init__.__kwdefaults__ or {}, "pause", 0.01)
+        cluster = FakeCluster(custom("ApigeeOrganization", "acme"))
+        cluster.patience = 0.02
+        installation = Installation("apigee", "apigee-system", (ORG,), ())
+
+        def down(request: Any) -> None:
+            raise Unreachable("connection refused")
+
+        def told(seen: Any) -> bool:
+            cluster.faults = down
+            return bool(seen.trouble)
+
+        found = follow(cluster, installation, timeout=5, beat=0.02)
+
+        assert next(seen.trouble for seen in found if told(seen)) == "connection refused"
 
     def test_the_deadline_names_what_is_not_ready(self):
         with pytest.raises(WaitTimeout) as caught:

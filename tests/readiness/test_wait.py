@@ -184,6 +184,31 @@ def test_without_the_right_to_watch_the_list_is_asked_again(cluster: FakeCluster
     assert [one.readiness.state for one in wait_ready(cluster, [ORG], timeout=5)][-1] is State.READY
 
 
+def test_a_right_to_watch_that_is_missing_is_told(cluster: FakeCluster):
+    def no_watch(request: Request) -> None:
+        if request.verb == "watch":
+            raise Forbidden("cannot watch", status=403)
+
+    cluster.faults = no_watch
+    with Observation(cluster, [ORGANIZATIONS]) as watching:
+        found = iter(lambda: watching.snapshot(1), None)
+
+        assert next(seen.unwatched for seen in found if seen and seen.unwatched) == {ORGANIZATIONS}
+
+
+@pytest.mark.parametrize("fault", [Forbidden("cannot watch", status=403), APIError("too old", status=410)])
+def test_watches_that_end_at_once_are_begun_ever_more_slowly(cluster: FakeCluster, fault: APIError):
+    def broken(request: Request) -> None:
+        if request.verb == "watch":
+            raise fault
+
+    cluster.faults = broken
+    with Observation(cluster, [ORGANIZATIONS]):
+        time.sleep(0.1)
+
+    assert 2 <= len([one for one in cluster.requests if one.verb == "watch"]) <= 5
+
+
 def test_a_missed_change_is_found_by_the_list_after_a_watch(cluster: FakeCluster):
     # The watch says nothing at all and ends; only the next list knows.
     cluster.watch = lambda *args, **rest: iter(())  # type: ignore[method-assign]

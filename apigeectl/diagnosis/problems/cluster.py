@@ -43,6 +43,7 @@ PROBLEMS = (
         ("grep -n -A4 httpProxy FILE",),
         "Set both, and apply.",
         WARN,
+        "validate",
     ),
     Problem(
         "NET-02",
@@ -52,6 +53,7 @@ PROBLEMS = (
         ("grep -n -A5 httpProxy FILE",),
         "Encode special characters in username and password, or go to 1.15.2 or 1.16.0-hotfix.1.",
         STOP,
+        "preflight",
     ),
     Problem(
         "NET-03",
@@ -61,6 +63,7 @@ PROBLEMS = (
         ("grep -n -A4 httpProxy FILE",),
         "Set validateOrg to false for the original, or go to a newer release.",
         WARN,
+        "preflight",
     ),
     Problem(
         "NET-04",

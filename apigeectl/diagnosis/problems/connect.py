@@ -104,8 +104,9 @@ PROBLEMS = (
         "After somebody's update only the properties of that request are left; Connect or other features stop.",
         "An update replaces the whole list of properties.",
         (_STATUS,),
-        "Set the lost properties again, one at a time, for Connect with apigeectl connect enable.",
+        "Set the lost properties again, one at a time, from the copy ORG.undo-*.json beside the overrides file; for Connect with apigeectl connect enable.",
         WARN,
+        "connect status",
     ),
     Problem(
         "CON-10",
@@ -142,8 +143,8 @@ PROBLEMS = (
     Problem(
         "CON-13",
         "a service perimeter cuts MART off",
-        "CON-06 in an organization inside VPC Service Controls that restrict iamcredentials.googleapis.com.",
-        "Tokens cannot be made from inside the perimeter (known issue 242213234).",
+        "CON-06, and a log or an answer of Google says that a request is prohibited by organization's policy.",
+        "A perimeter of VPC Service Controls restricts iamcredentials.googleapis.com, so no tokens can be made (known issue 242213234).",
         ("gcloud access-context-manager perimeters describe PERIMETER",),
         "Ask the owner of the perimeter for an egress rule for iamcredentials.googleapis.com.",
         WARN,
@@ -156,6 +157,7 @@ PROBLEMS = (
         ("grep -A3 -e federatedWorkloadIdentity -e httpProxy FILE",),
         "Set the image tags of ao and mart to 1.16.0-hotfix.1 and apply.",
         STOP,
+        "preflight",
     ),
     Problem(
         "CON-15",

@@ -74,9 +74,10 @@ PROBLEMS = (
         "an operation on control plane access hangs",
         "The update of control plane access stays in progress, and later ones are refused.",
         "Google was sent an unknown account and tries on until it gives up by itself.",
-        ("gcloud iam service-accounts describe ACCOUNT",),
+        ("gcloud apigee operations list --organization ORG", "gcloud iam service-accounts describe ACCOUNT"),
         "Wait for the end of the operation, then send accounts that exist.",
         WARN,
+        unseen="Google's answers do not say how long an operation has been in progress, nor whose account it waits for.",
     ),
     Problem(
         "IAM-08",
@@ -139,10 +140,11 @@ PROBLEMS = (
         "CFG-04",
         "a misspelt environment installs nothing",
         "A run succeeds, and the cluster has no ApigeeEnvironment or ApigeeRouteConfig of that name.",
-        "Charts up to 1.14.0 render nothing for a name that the file does not have.",
+        "Charts up to 1.14.0 render nothing for a name that the file does not have; apigeectl refuses it.",
         ("kubectl -n NAMESPACE get apigeeenvironments,apigeerouteconfigs",),
         "Use the name as it stands under envs or virtualhosts.",
         STOP,
+        "apply",
     ),
     Problem(
         "CFG-05",
@@ -162,6 +164,7 @@ PROBLEMS = (
         ("apigeectl diff -f FILE",),
         "Change revision in the overrides file and apply.",
         WARN,
+        "diff",
     ),
     Problem(
         "CFG-07",

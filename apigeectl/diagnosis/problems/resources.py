@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apigeectl.diagnosis.model import GO_ON, STOP, WARN, Problem, stop_after
+from apigeectl.diagnosis.model import STOP, WARN, Problem, stop_after
 
 _RESOURCES = (
     "kubectl -n NAMESPACE get apigeeorganizations,apigeeenvironments,apigeedatastores,apigeedeployments"
@@ -83,7 +83,7 @@ PROBLEMS = (
         "Objects in it cannot be deleted because nobody serves their finalizers.",
         ("kubectl get namespace NAMESPACE -o jsonpath='{.status.conditions}'",),
         "Heal each object that the conditions name as RES-06 says.",
-        GO_ON,
+        stop_after(10),
     ),
     Problem(
         "RES-08",
@@ -92,7 +92,7 @@ PROBLEMS = (
         "An APIService, often v1beta1.custom.metrics.k8s.io of the metrics, is left while its pods are gone.",
         ("kubectl get apiservices | grep False",),
         "Bring the pods behind the APIService back, or delete it when its service is gone and was Apigee's.",
-        GO_ON,
+        STOP,
     ),
     Problem(
         "RES-09",
@@ -106,11 +106,12 @@ PROBLEMS = (
     Problem(
         "RES-10",
         "names collide",
-        "Routes of several virtual hosts are in each other's way in 1.14.0, or two names encode to the same one.",
-        "A defect of 1.14.0 (known issue 384937220), or two organizations or environments with equal short names.",
+        "Helm cannot import an ApigeeRoute of the internal chaining gateway in 1.14.0, or two names encode to the same one.",
+        "Each virtual host brings that route in 1.14.0 (known issue 384937220), or two organizations or environments have equal short names.",
         ("kubectl -n NAMESPACE get apigeeroutes,apigeeenvironments",),
         "Go to 1.14.2, or choose other names.",
         STOP,
+        "validate",
     ),
     Problem(
         "CAS-01",
@@ -175,7 +176,7 @@ PROBLEMS = (
         "The hub, the tag or the pull secret is wrong, or the mirror does not have the image.",
         (_CASSANDRA_PODS, "apigeectl images -f FILE"),
         "Put the image into the mirror, or correct hub, image tag or imagePullSecrets.",
-        stop_after(3),
+        STOP,
     ),
     Problem(
         "CAS-08",
@@ -203,6 +204,7 @@ PROBLEMS = (
         (_CASSANDRA_LOG,),
         "Go to a patch release that mends it, and restore again.",
         STOP,
+        "preflight",
     ),
     Problem(
         "CAS-11",
@@ -221,6 +223,7 @@ PROBLEMS = (
         (_CASSANDRA_LOG,),
         "Choose a password of letters and digits.",
         STOP,
+        "validate",
     ),
     Problem(
         "CAS-13",
@@ -239,6 +242,7 @@ PROBLEMS = (
         ("gcloud storage ls --long gs://BUCKET | tail -3",),
         "Go to 1.12.4 or 1.13.2, and restore one backup to prove it.",
         WARN,
+        "preflight",
     ),
     Problem(
         "CAS-15",
@@ -249,6 +253,6 @@ PROBLEMS = (
             "kubectl -n NAMESPACE get apigeedatastore default -o jsonpath='{.status.cassandraDataReplication}'",
         ),
         "Mend what the message names, then replicate again.",
-        GO_ON,
+        stop_after(30),
     ),
 )

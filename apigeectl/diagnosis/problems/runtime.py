@@ -47,6 +47,7 @@ PROBLEMS = (
         ("kubectl get clusterrole apigee-manager-role -o yaml | grep -B6 -A6 deployments",),
         "Add the verb to the role, or go to 1.16.0-hotfix.1.",
         WARN,
+        "preflight",
     ),
     Problem(
         "RUN-05",
@@ -95,6 +96,7 @@ PROBLEMS = (
         ("grep -A2 apigeeChainingGateway FILE", "kubectl -n NAMESPACE get apigeeorganizations"),
         "Give each organization its own apigeeChainingGateway.name, and go to the hotfix.",
         WARN,
+        "preflight",
     ),
     Problem(
         "RUN-10",
@@ -104,7 +106,7 @@ PROBLEMS = (
         (_DEPLOYMENTS,),
         "Deploy the revision that served before.",
         STOP,
-        "deployments status",
+        "deployments deploy",
     ),
     Problem(
         "RUN-11",
@@ -119,8 +121,8 @@ PROBLEMS = (
     Problem(
         "RUN-12",
         "503 while the gateway scales",
-        "Short bursts of 503 when the number of ingress pods changes.",
-        "Known issue 391140293.",
+        "Short bursts of 503 while the autoscaler changes the number of ingress pods again and again.",
+        "Connections that are open are cut when a pod of the gateway goes (known issue 391140293).",
         ("kubectl -n NAMESPACE get hpa",),
         "Set replicaCountMin high enough that it seldom scales.",
         WARN,
@@ -207,7 +209,7 @@ PROBLEMS = (
     Problem(
         "ING-08",
         "a load balancer calls the backend unhealthy",
-        "Calls by hand work, the load balancer's health check does not.",
+        "Calls by hand work; the gateway's log shows 403 or 404 for the load balancer's calls of /healthz/ingress.",
         "The gateway answers /healthz/ingress only to user agents that it knows.",
         ("curl -k -A GoogleHC https://ADDRESS/healthz/ingress -H 'Host: HOST'",),
         "Add the balancer's user agent to istiod.healthCheckUserAgents, or check port 15021.",

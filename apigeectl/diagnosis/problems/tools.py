@@ -116,6 +116,7 @@ PROBLEMS = (
         ("kubectl -n NAMESPACE get apigeeorganizations -o jsonpath='{.items[*].spec.version}'",),
         "Go through each minor release in between.",
         STOP,
+        "preflight",
     ),
     Problem(
         "UPG-02",
@@ -125,6 +126,7 @@ PROBLEMS = (
         ("kubectl get deployments -A | grep apigee-controller-manager",),
         "Follow the steps of the upgrade to 1.13.",
         STOP,
+        "preflight",
     ),
     Problem(
         "UPG-03",

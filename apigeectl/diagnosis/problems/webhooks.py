@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apigeectl.diagnosis.model import GO_ON, STOP, WARN, Problem, stop_after
+from apigeectl.diagnosis.model import STOP, WARN, Problem, stop_after
 
 _OPERATOR = "kubectl -n OPERATOR_NAMESPACE get pods,endpoints -l app=apigee-controller"
 _CAINJECTOR = "kubectl -n cert-manager logs deployment/cert-manager-cainjector --tail=50"
@@ -18,7 +18,7 @@ PROBLEMS = (
         "Certificates of the operator and of every component are made by cert-manager, and it is not there.",
         ("kubectl get crd certificates.cert-manager.io", "kubectl -n cert-manager get deployments"),
         "Install the version of cert-manager that the release asks for, then run init again.",
-        GO_ON,
+        STOP,
         "preflight",
     ),
     Problem(
@@ -122,11 +122,12 @@ PROBLEMS = (
     Problem(
         "WEB-12",
         "the CA of Apigee differs between regions",
-        "CAS-09 right after a region was added or installed anew.",
+        "CAS-09 right after a region was added or installed anew; the Secret apigee-ca is younger than Cassandra's volumes, or signed nothing that runs.",
         "Every cluster needs the same Secret apigee-ca, and an installation that finds none makes another one.",
         ("kubectl -n cert-manager get secret apigee-ca -o jsonpath='{.data.tls\\.crt}' | sha256sum",),
         "Copy the Secret of the first region before the second is installed; never delete it while data exists.",
         STOP,
+        "preflight",
     ),
     Problem(
         "WEB-13",
@@ -135,7 +136,7 @@ PROBLEMS = (
         "cert-manager or its issuer refuses; the conditions of the Certificate say why.",
         (_CERTIFICATES, "kubectl -n NAMESPACE describe certificate NAME"),
         "Heal the issuer apigee-ca-issuer; when the Secret is new and the pod is older, restart the pod.",
-        GO_ON,
+        stop_after(5),
     ),
     Problem(
         "CRD-01",
@@ -153,7 +154,7 @@ PROBLEMS = (
         "init has not run in this cluster, or the definitions were deleted.",
         ("kubectl get crd | grep apigee.cloud.google.com",),
         "Run apigeectl init -f FILE first.",
-        GO_ON,
+        STOP,
         "preflight",
     ),
     Problem(

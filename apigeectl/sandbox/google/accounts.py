@@ -42,6 +42,8 @@ class Project:
     identifier: str
     number: str
     policy: Policy
+    emails: set[str]
+    """Of the service accounts that exist."""
 
     @classmethod
     def standard(cls, identifier: str, number: str, *, delay: float = 0.0, races: int = 0) -> Project:
@@ -56,7 +58,7 @@ class Project:
             return email in ours or not email.endswith(email_of("", identifier))
 
         bindings = [{"role": role, "members": who} for role, who in members.items()]
-        return cls(identifier, number, Policy(bindings, exists=exists, delay=delay, races=races))
+        return cls(identifier, number, Policy(bindings, exists=exists, delay=delay, races=races), ours)
 
     def email(self, account: str) -> str:
         """The e-mail of one of the project's accounts."""

@@ -70,6 +70,15 @@ class Policy:
         self._bindings = [binding for binding in self._bindings if binding["role"] != role]
         self._in_force = [(0.0, self._bindings)]
 
+    def rename(self, member: str, name: str) -> None:
+        """Call a member by another name everywhere, as Google does with an account that is deleted."""
+        with self._lock:
+            bindings = copy.deepcopy(self._bindings)
+            for binding in bindings:
+                binding["members"] = [name if each == member else each for each in binding["members"]]
+            self._bindings, self._in_force = bindings, [(0.0, bindings)]
+            self._edition += 1
+
     def read(self, version: int) -> dict[str, Any]:
         """The policy as of a requested version: conditions are seen in version 3 only."""
         with self._lock:

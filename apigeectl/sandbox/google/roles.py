@@ -22,6 +22,8 @@ ROLES: dict[str, tuple[str, ...]] = {
     "roles/serviceusage.serviceUsageAdmin": ("serviceusage.",),
     "roles/resourcemanager.projectIamAdmin": ("resourcemanager.projects.",),
     "roles/iam.serviceAccountAdmin": (
+        "iam.serviceAccounts.create",
+        "iam.serviceAccounts.delete",
         "iam.serviceAccounts.get",
         "iam.serviceAccounts.list",
         "iam.serviceAccounts.enable",

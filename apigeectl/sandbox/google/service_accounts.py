@@ -78,7 +78,9 @@ class ServiceAccounts:
         may, may_key = "iam.serviceAccounts.", "iam.serviceAccountKeys."
         found = (
             ("GET", stem, self._list, f"{may}list", ("pageSize", "pageToken")),
+            ("POST", stem, self._create, f"{may}create", ()),
             ("GET", one, self._get, f"{may}get", ()),
+            ("DELETE", one, self._delete, f"{may}delete", ()),
             ("POST", f"{one}:disable", partial(self._switch, disabled=True), f"{may}disable", ()),
             ("POST", f"{one}:enable", partial(self._switch, disabled=False), f"{may}enable", ()),
             ("GET", keys, self._list_keys, f"{may_key}list", ("keyTypes",)),
@@ -100,6 +102,28 @@ class ServiceAccounts:
 
     def _get(self, asked: Asked) -> dict[str, Any]:
         return self._body(self._found(asked))
+
+    def _create(self, asked: Asked) -> dict[str, Any]:
+        body = only_fields(asked.body, ("accountId", "serviceAccount"))
+        only_fields(body.get("serviceAccount") or {}, ("displayName", "description"))
+        email = self._project.email(str(body.get("accountId", "")))
+        with self._lock:
+            if email in self._accounts:
+                message = f"Service account {body['accountId']} already exists within project {asked.path['project']}."
+                raise GoogleError(409, message, status="ALREADY_EXISTS")
+            self._accounts[email] = Account(email, {})
+            self._project.emails.add(email)
+        return self._body(self._accounts[email])
+
+    def _delete(self, asked: Asked) -> dict[str, Any]:
+        """Its roles stay, with a name that one of the same address does not have."""
+        with self._lock:
+            account = self._found(asked)
+            del self._accounts[account.email]
+            self._project.emails.discard(account.email)
+        member = f"serviceAccount:{account.email}"
+        self._project.policy.rename(member, f"deleted:{member}?uid={account.unique_id}")
+        return {}
 
     def _switch(self, asked: Asked, *, disabled: bool) -> dict[str, Any]:
         only_fields(asked.body, ())

@@ -17,7 +17,7 @@ from apigeectl.sandbox.operator.cache import Cache
 from apigeectl.sandbox.operator.certificates import CertManager
 from apigeectl.sandbox.operator.children import reconcile_apigee_deployments
 from apigeectl.sandbox.operator.client import APIServer, Client, Stop
-from apigeectl.sandbox.operator.endpoints import reconcile_endpoints
+from apigeectl.sandbox.operator.endpoints import reconcile_endpoints, reconcile_load_balancers
 from apigeectl.sandbox.operator.garbage import collect, finish_namespaces
 from apigeectl.sandbox.operator.jobs import reconcile_jobs
 from apigeectl.sandbox.operator.kinds import KINDS, established, storage_version
@@ -131,6 +131,7 @@ class Operator:
             reconcile_jobs,
             kubelets.reconcile,
             reconcile_endpoints,
+            reconcile_load_balancers,
         )
         return (*own, collect, finish_namespaces) if self._bare else own
 

@@ -75,12 +75,13 @@ class ConnectAgents:
         self._cache = cache
         self._refusal = refusal
         self._agents: dict[str, _Agent] = {}
+        self._struck: set[str] = set()  # uids of the pods of a foreign cluster
         self._lock = threading.Lock()
 
     def start(self, world: World, pod: LiveObject) -> str | None:
         """Print the flags and open the tethers, or end as the real agent does when it is denied."""
-        spec = _organization(self._cache, pod)
-        if _FOREIGN in world.faults:
+        spec = {**_organization(self._cache, pod), **_arguments(pod)}
+        if self._is_foreign(world, pod):
             spec = {**spec, **_FOREIGN_CLUSTER}
         project = str(spec.get("gcpProjectID", ""))
         self._log(pod, "I", "main.go:47", "Agent's flag values below")
@@ -112,6 +113,19 @@ class ConnectAgents:
             if agent := self._agents.get(pod["metadata"]["uid"]):
                 self._log(pod, "I", "agent.go:255", f"tether id {agent.tethers.pop(0)} is closed")
                 self._open(agent)
+
+    def _is_foreign(self, world: World, pod: LiveObject) -> bool:
+        """Until one that was struck by the fault is gone, or going: those that replace it are started right."""
+        if _FOREIGN not in world.faults:
+            return False
+        staying = {
+            other["metadata"]["uid"]
+            for other in self._cache.all("Pod")
+            if "deletionTimestamp" not in other["metadata"]
+        }
+        if self._struck <= staying:
+            self._struck.add(pod["metadata"]["uid"])
+        return pod["metadata"]["uid"] in self._struck
 
     def stop(self, world: World, pod: LiveObject) -> None:
         """The pod is gone, and its streams."""
@@ -179,6 +193,21 @@ def _organization(cache: Cache, pod: LiveObject) -> Mapping[str, Any]:
     name = labels(pod).get("org", "")
     specs = (each["spec"] for each in cache.all("ApigeeOrganization"))
     return next((dict(spec) for spec in specs if spec.get("name") == name), {"name": name})
+
+
+def _arguments(pod: LiveObject) -> dict[str, str]:
+    """What the pod was told when it was made, in the words of the custom resource."""
+    told = dict(
+        argument.removeprefix("--").split("=", 1) for argument in pod["spec"]["containers"][0].get("args", ())
+    )
+    if not told:
+        return {}
+    project = told["project"].removeprefix("projects/")
+    return {
+        "clusterName": told["cluster_name"],
+        "clusterRegion": told["cluster_region"],
+        "gcpProjectID": project,
+    }
 
 
 def _account(world: World, spec: Mapping[str, Any], pod: LiveObject) -> str:

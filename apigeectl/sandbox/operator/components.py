@@ -156,6 +156,8 @@ class Workload:
         pod = {
             part: _containers(names, self.spec.get(part, ()), self.version) for part, names in wanted.items()
         }
+        if arguments := self.spec.get("args"):
+            pod["containers"][0]["args"] = arguments
         if self.component.shape is Shape.JOB:
             pod["restartPolicy"] = "OnFailure"  # type: ignore[assignment]
         return {key: value for key, value in pod.items() if value}
@@ -170,9 +172,8 @@ def workloads(kind: str, resource: LiveObject, organization: Mapping[str, Any] |
         if component.key in parts and _wanted(kind, component, spec, organization):
             name = (component.name or component.app + "-{id}").format(id=identifier)
             status = () if component.status is None else (component.status or component.key,)
-            yield _workload(
-                component, name, marks, {**parts[component.key], **_datastore(kind, spec)}, status
-            )
+            own = {**parts[component.key], **_datastore(kind, spec), **_arguments(component, spec)}
+            yield _workload(component, name, marks, own, status)
     for gateway in parts.get("ingressGateways") or ():
         name = GATEWAY.name.format(gateway=gateway["name"], id=identifier)
         own = {**marks, "ingress_name": gateway["name"]}
@@ -233,6 +234,18 @@ def _wanted(
 
 def _datastore(kind: str, spec: Mapping[str, Any]) -> dict[str, Any]:
     return {"replicas": spec["replicas"]} if kind == "ApigeeDatastore" and spec.get("replicas") else {}
+
+
+def _arguments(component: Component, spec: Mapping[str, Any]) -> dict[str, Any]:
+    """The agent is told where it runs, so that its pods are replaced when that changes."""
+    if component.key != "connectAgent":
+        return {}
+    flags = {
+        "cluster_name": spec.get("clusterName", ""),
+        "cluster_region": spec.get("clusterRegion", ""),
+        "project": f"projects/{spec.get('gcpProjectID', '')}",
+    }
+    return {"args": [f"--{name}={value}" for name, value in flags.items()]}
 
 
 def _containers(known: tuple[str, ...], given: Any, version: str) -> list[dict[str, Any]]:

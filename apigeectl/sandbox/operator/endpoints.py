@@ -1,10 +1,11 @@
-"""The endpoint controller: behind a Service stand the ready pods that its selector chooses."""
+"""The controllers of Services: behind one stand the ready pods that its selector chooses, before it its address."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from apigeectl.manifests import LiveObject
+from apigeectl.sandbox.operator.podstatus import NODE_ADDRESS
 from apigeectl.sandbox.operator.world import World, is_ready, labels
 
 _OURS = {"endpoints.kubernetes.io/managed-by": "endpoint-controller"}
@@ -24,6 +25,13 @@ def reconcile_endpoints(world: World) -> None:
     for key, orphan in standing.items():
         if key not in services and labels(orphan).items() >= _OURS.items():
             world.delete("Endpoints", orphan)
+
+
+def reconcile_load_balancers(world: World) -> None:
+    """What a cloud does: a Service that asks for a load balancer gets an address, here this machine's."""
+    for service in world.all("Service"):
+        if (service.get("spec") or {}).get("type") == "LoadBalancer":
+            world.patch_status("Service", service, {"loadBalancer": {"ingress": [{"ip": NODE_ADDRESS}]}})
 
 
 def _subsets(world: World, service: LiveObject) -> list[dict[str, Any]]:

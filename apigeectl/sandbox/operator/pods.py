@@ -70,8 +70,12 @@ class Kubelets:
             entered = replace(entered, stage=stage)
             if stage is Stage.STARTING:
                 entered = self._start(world, pod, entered)
-        if (entered.stage, entered.restarts) != (record.stage, record.restarts):
+        if entered.stage is Stage.INITIALIZING:
+            entered = replace(entered, gate=closed_gate(world, pod))
+        moved = (entered.stage, entered.restarts) != (record.stage, record.restarts)
+        if moved or entered.gate != record.gate:
             world.patch_status("Pod", pod, pod_status(pod, entered))
+        if moved:
             self._tell(world, pod, entered)
         self._records[uid] = entered
         program = self._programs.get(labels(pod).get("app", ""))
@@ -102,11 +106,12 @@ class Kubelets:
             if restarts:
                 self._logs.restart(key)
             self._logs.write(key, f"{timestamp()} {container['name']} started")
-        fatal = "exit status 1" if _fault(world, pod) == "crash-loop" else None
+        crashing = _fault(world, pod) == "crash-loop"
         program = self._programs.get(app)
-        if fatal is None and program:
-            fatal = program.start(world, pod)
-        return replace(record, restarts=restarts, started=time.time(), fatal=fatal)
+        fatal = program.start(world, pod) if program and not crashing else "" if crashing else None
+        return replace(
+            record, restarts=restarts, started=time.time(), fatal=fatal, exit_code=1 if crashing else 255
+        )
 
     def _say_goodbye(self, world: World, pod: LiveObject) -> None:
         app = labels(pod).get("app", "")
@@ -122,10 +127,15 @@ class Kubelets:
             self._logs.close(pod["metadata"]["namespace"], pod["metadata"]["name"])
 
     def _tell(self, world: World, pod: LiveObject, record: Record) -> None:
-        if (event := _EVENTS.get(record.stage)) and record.restarts == 0:
-            namespace, name = pod["metadata"]["namespace"], pod["metadata"]["name"]
-            reason, message = event
-            world.create("Event", _event(namespace, name, pod, reason, message))
+        if record.restarts:
+            return
+        namespace, name = pod["metadata"]["namespace"], pod["metadata"]["name"]
+        image = pod["spec"]["containers"][0].get("image", "")
+        for number, (reason, message) in enumerate(reversed(_EVENTS.get(record.stage, ()))):
+            said = _event(
+                namespace, name, pod, reason, message.format(image=image), timestamp(time.time() - number)
+            )
+            world.create("Event", said)
 
 
 def _schedule(world: World, pod: LiveObject, record: Record) -> Stage:
@@ -218,16 +228,23 @@ _GATES = {
 
 _EVENTS = {
     Stage.UNSCHEDULABLE: (
-        "FailedScheduling",
-        "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector.",
+        (
+            "FailedScheduling",
+            "0/2 nodes are available: 2 node(s) didn't match Pod's node affinity/selector.",
+        ),
     ),
-    Stage.PULL_FAILED: ("Failed", "Error: ImagePullBackOff"),
-    Stage.CRASHED: ("BackOff", "Back-off restarting failed container"),
+    Stage.PULL_FAILED: (
+        ("Failed", 'Failed to pull image "{image}": rpc error: code = NotFound desc = {image}: not found'),
+        ("Failed", "Error: ImagePullBackOff"),
+    ),
+    Stage.CRASHED: (("BackOff", "Back-off restarting failed container"),),
 }
+"""What a kubelet or scheduler says at a stage, a second between each."""
 
 
-def _event(namespace: str, name: str, pod: LiveObject, reason: str, message: str) -> dict[str, Any]:
-    moment = timestamp()
+def _event(
+    namespace: str, name: str, pod: LiveObject, reason: str, message: str, moment: str
+) -> dict[str, Any]:
     return {
         "metadata": {"name": f"{name}.{random_suffix(10)}", "namespace": namespace},
         "involvedObject": {

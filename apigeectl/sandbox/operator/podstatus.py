@@ -38,6 +38,9 @@ class Record:
     started: float = 0.0
     restarts: int = 0
     fatal: str | None = None
+    exit_code: int = 255
+    gate: str | None = None
+    """The init container that waits; those before it are done, those after it have not begun."""
 
 
 def pod_status(pod: LiveObject, record: Record) -> dict[str, Any]:
@@ -60,7 +63,11 @@ def pod_status(pod: LiveObject, record: Record) -> dict[str, Any]:
         "containerStatuses": [_container(spec, record) for spec in pod["spec"]["containers"]],
     }
     if init := pod["spec"].get("initContainers"):
-        status["initContainerStatuses"] = [_init_container(spec, record) for spec in init]
+        names = [spec["name"] for spec in init]
+        place = names.index(record.gate) if record.gate in names else len(names) - 1
+        status["initContainerStatuses"] = [
+            _init_container(spec, record, number - place) for number, spec in enumerate(init)
+        ]
     if record.stage not in {Stage.CREATING, Stage.PULL_FAILED}:
         status |= {"podIP": record.ip, "podIPs": [{"ip": record.ip}]}
     return status
@@ -112,7 +119,7 @@ def _container(spec: Mapping[str, Any], record: Record) -> dict[str, Any]:
         "lastState": {},
     }
     if record.fatal is not None and record.stage is Stage.CRASHED:
-        status["lastState"] = {"terminated": _terminated(record, 255, "Error", record.fatal)}
+        status["lastState"] = {"terminated": _terminated(record, record.exit_code, "Error", record.fatal)}
     return status
 
 
@@ -133,12 +140,12 @@ def _state(spec: Mapping[str, Any], record: Record) -> dict[str, Any]:
     return {"waiting": {"reason": "ContainerCreating"}}
 
 
-def _init_container(spec: Mapping[str, Any], record: Record) -> dict[str, Any]:
-    done = record.stage in _INITIALIZED
+def _init_container(spec: Mapping[str, Any], record: Record, place: int) -> dict[str, Any]:
+    done = record.stage in _INITIALIZED or (record.stage is Stage.INITIALIZING and place < 0)
     state: dict[str, Any] = {"waiting": {"reason": "PodInitializing"}}
     if done:
         state = {"terminated": _terminated(record, 0, "Completed")}
-    elif record.stage is Stage.INITIALIZING:
+    elif record.stage is Stage.INITIALIZING and place == 0:
         state = {"running": {"startedAt": timestamp(record.began)}}
     return {
         "name": spec["name"],

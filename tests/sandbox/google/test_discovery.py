@@ -93,6 +93,7 @@ METHODS = [
     ("apigee.v1", "organizations.apps.list", f"{ORG}/apps?expand=true", None),
     ("apigee.v1", "organizations.apiproducts.list", f"{ORG}/apiproducts", None),
     ("apigee.v1", "organizations.apiproducts.create", f"{ORG}/apiproducts", {"name": "gold"}),
+    ("iam.v1", "projects.serviceAccounts.create", f"{PROJECT}/serviceAccounts", {"accountId": "new-one"}),
     ("iam.v1", "projects.serviceAccounts.keys.list", f"{ACCOUNT}/keys?keyTypes=USER_MANAGED", None),
     ("iam.v1", "projects.serviceAccounts.keys.get", f"{ACCOUNT}/keys/apigeectl-sandbox-apigee-mart", None),
     (
@@ -101,6 +102,7 @@ METHODS = [
         f"{ACCOUNT}/keys",
         {"keyAlgorithm": "KEY_ALG_RSA_2048"},
     ),
+    ("iam.v1", "projects.serviceAccounts.delete", ACCOUNT, None),
     ("iam.v1", "projects.serviceAccounts.keys.delete", f"{ACCOUNT}/keys/apigeectl-sandbox-apigee-mart", None),
     ("iam.v1", "projects.serviceAccounts.disable", f"{ACCOUNT}:disable", {}),
     (

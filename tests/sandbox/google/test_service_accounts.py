@@ -42,6 +42,23 @@ def test_accounts_can_be_listed_and_read(admin):
     assert admin.get(f"{ACCOUNTS}/{body['uniqueId']}").body == body
 
 
+def test_an_account_that_is_made_again_has_neither_keys_nor_roles(google, admin):
+    old = new_key(admin)
+    assert admin.send("DELETE", f"{ACCOUNTS}/{MART}").body == {}
+    gone = admin.get(f"{ACCOUNTS}/{MART}").status
+    made = admin.post(ACCOUNTS, {"accountId": "apigee-mart", "serviceAccount": {"displayName": "MART"}})
+    again = admin.post(ACCOUNTS, {"accountId": "apigee-mart"})
+
+    assert (gone, made.status, made.body["email"], again.status) == (404, 200, MART, 409)
+    assert attempt(google, old) == "Invalid JWT Signature."
+    assert attempt(google, new_key(admin)) == "welcome"
+    members = [
+        member for binding in google.project.policy.read(3)["bindings"] for member in binding["members"]
+    ]
+    assert f"deleted:serviceAccount:{MART}?uid={made.body['uniqueId']}" in members
+    assert f"serviceAccount:{MART}" not in members
+
+
 def test_an_account_can_be_found_without_its_project(admin):
     assert admin.get(f"/v1/projects/-/serviceAccounts/{MART}").body["email"] == MART
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from apigeectl.errors import UsageError
@@ -84,6 +86,8 @@ def test_an_agent_under_the_name_of_another_cluster():
         (streams,) = world.operator.streams()
         assert (streams.cluster, streams.region) == ("other-cluster", "europe-west1")
         assert '"cluster_name": other-cluster' in agent_lines(world)
+        world.delete("Pod", world.pods("apigee-connect-agent")[0]["metadata"]["name"])
+        until(lambda: [each.cluster for each in world.operator.streams()] == ["demo-cluster"])
 
 
 def test_an_agent_with_a_revoked_key_gets_no_token():
@@ -107,9 +111,27 @@ def test_an_image_that_cannot_be_pulled():
 
         def told() -> bool:
             events = world.client.request("GET", f"/api/v1/namespaces/{NAMESPACE}/events")["items"]
-            return any(event["message"] == "Error: ImagePullBackOff" for event in events)
+            words = [event["message"] for event in sorted(events, key=lambda event: event["lastTimestamp"])]
+            return words[-1:] == ["Error: ImagePullBackOff"] and words[-2].startswith("Failed to pull image")
 
         until(told)
+
+
+def test_a_container_that_crashes_exits_with_1_and_no_word_of_its_own():
+    with in_memory(faults=["schema-setup=crash-loop"]) as world:
+        world.install()
+        world.apply(*ORGANIZATION)
+
+        pod = until(
+            lambda: [
+                p
+                for p in world.pods("apigee-cassandra-schema-setup")
+                if waiting_reason(p) == "CrashLoopBackOff"
+            ]
+        )[0]
+
+    ended = pod["status"]["containerStatuses"][0]["lastState"]["terminated"]
+    assert (ended["exitCode"], ended.get("message")) == (1, None)
 
 
 def test_a_pod_that_finds_no_node():
@@ -125,15 +147,19 @@ def test_a_pod_that_finds_no_node():
 
 
 def test_an_operator_that_is_down_reconciles_nothing():
+    def available() -> bool:
+        live = world.get("Deployment", "apigee-controller-manager", "apigee-system")
+        return any(
+            one["type"] == "Available" and one["status"] == "True"
+            for one in (live.get("status") or {}).get("conditions") or ()
+        )
+
     with in_memory(faults=["operator-down"]) as world:
         world.install()
-        until(lambda: world.pods("apigee-controller", "apigee-system"))
+        until(available)
         world.apply("ApigeeDatastore")
+        time.sleep(0.1)
 
-        available = world.get("Deployment", "apigee-controller-manager", "apigee-system")["status"][
-            "conditions"
-        ][0]
-        assert available["status"] == "False"
         assert "status" not in world.get("ApigeeDatastore", "default")
 
 

@@ -121,6 +121,26 @@ def test_pods_wait_in_init_for_the_schema(app):
     assert "running" in first["state"]
 
 
+def test_init_containers_run_one_after_the_other():
+    with in_memory(faults=["redis-envoy=pending"]) as world:
+        world.install()
+        world.apply("ApigeeDatastore", "ApigeeRedis", "ApigeeOrganization", "ApigeeEnvironment")
+
+        def states() -> list[str]:
+            found = [
+                p.get("status", {}).get("initContainerStatuses") or () for p in world.pods("apigee-runtime")
+            ]
+            return [next(iter(one["state"])) for statuses in found for one in statuses]
+
+        until(lambda: states() == ["terminated", "running"])
+
+
+def test_a_load_balancer_has_an_address(installed):
+    (service,) = [s for s in installed.all("Service") if s["spec"].get("type") == "LoadBalancer"]
+
+    until(lambda: installed.get("Service", service["metadata"]["name"])["status"].get("loadBalancer"))
+
+
 def test_names_of_what_the_operator_makes(installed):
     names = {live["metadata"]["name"] for live in installed.all("ApigeeDeployment")}
 
@@ -196,3 +216,13 @@ def test_a_deployment_of_the_user_gets_pods_too(world):
 
     until(lambda: world.get("Deployment", "web").get("status", {}).get("readyReplicas") == 2)
     assert len(world.pods("web")) == 2
+
+
+def test_agents_are_replaced_when_their_cluster_gets_another_name():
+    with in_memory() as world:
+        world.install()
+        world.apply("ApigeeDatastore", "ApigeeOrganization")
+        world.until_running("ApigeeOrganization")
+        world.patch("ApigeeOrganization", ORG_ID, {"spec": {"clusterName": "renamed"}})
+
+        until(lambda: [each.cluster for each in world.operator.streams()] == ["renamed"])
