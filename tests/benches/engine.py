@@ -89,13 +89,15 @@ class _Bench:
         return time.perf_counter() - begun
 
     def _write(self, namespace: str, environments: int) -> None:
+        """The quickstart file with so many environments, each with a virtual host and its certificate."""
         text = (REPOSITORY / "overrides" / "quickstart.yaml").read_text(encoding="utf-8")
-        head, _, rest = text.partition("envs:\n")
-        first, _, tail = rest.partition("\nnodeSelector")
-        envs = "".join(f"{first.replace('name: test', f'name: test{n}')}\n" for n in range(environments))
-        file = self.folder / f"{namespace}.yaml"
+        for begin, end in (("envs:\n", "\nnodeSelector"), ("virtualhosts:\n", "\ningressGateways")):
+            head, _, rest = text.partition(begin)
+            first, _, tail = rest.partition(end)
+            many = "".join(f"{first.replace('name: test', f'name: test{n}')}\n" for n in range(environments))
+            text = f"{head}{begin}{many}{end}{tail}"
         settings = f"namespace: {namespace}\nvalidateServiceAccounts: false\n"
-        file.write_text(f"{settings}{head}envs:\n{envs}\nnodeSelector{tail}", encoding="utf-8")
+        (self.folder / f"{namespace}.yaml").write_text(settings + text, encoding="utf-8")
 
     def _print(self, namespace: str) -> Path:
         printed = subprocess.run(
