@@ -9,7 +9,7 @@ from enum import Enum
 
 from apigeectl.actions.connect_agent import is_installed
 from apigeectl.actions.connect_switch import Switch, served_elsewhere, switch
-from apigeectl.actions.connect_waiting import passing
+from apigeectl.actions.connect_waiting import passing, pauses
 from apigeectl.checks.cluster_side import is_switched_off
 from apigeectl.checks.connect import CHECKS, PROBE
 from apigeectl.checks.model import Check, Outcome, healthy, outcomes
@@ -18,7 +18,7 @@ from apigeectl.checks.streams import denial, held_streams
 from apigeectl.errors import APIError, InstallerError, NoCredentials, Refused, Unreachable
 
 WAIT = 120.0
-_PAUSE = 5.0
+_LONGEST_PAUSE = 5.0
 
 
 class StepKind(Enum):
@@ -105,7 +105,7 @@ def _switch_on(
     if site.property(CONNECT_PROPERTY) == "true":
         yield Step(StepKind.UNCHANGED, f"{CONNECT_PROPERTY} of organization {site.overrides.org} is true")
         return
-    deadline = clock() + wait
+    deadline, pause = clock() + wait, pauses(_LONGEST_PAUSE)
     said = None
     while not (held := _held(site)).streams:
         if line := denial(site):
@@ -118,7 +118,7 @@ def _switch_on(
         if said is None:
             said = Step(StepKind.WAITING, f"for a stream of cluster {site.overrides.cluster_name}")
             yield said
-        sleep(min(_PAUSE, remaining))
+        sleep(min(next(pause), remaining))
         site = site.fresh()
     done = switch(site, "true")
     before = "absent" if done.before is None else done.before

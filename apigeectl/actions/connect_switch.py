@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from apigeectl.actions.connect_waiting import pauses
 from apigeectl.actions.undo import undo_file
 from apigeectl.checks.site import AGENT, CONNECT_PROPERTY, Site, ending
 from apigeectl.checks.streams import denial, held_streams
@@ -16,7 +17,7 @@ from apigeectl.errors import InstallerError, Refused, WaitTimeout
 GOODBYE_SECONDS = 720.0
 """Agents let open connections expire, for up to seven minutes; other pods have ten minutes of grace."""
 
-_PAUSE = 5.0
+_LONGEST_PAUSE = 5.0
 
 
 @dataclass(frozen=True)
@@ -101,7 +102,7 @@ def goodbye(
 
     Those that were `taken_down` go as soon as the operator has seen it.
     """
-    begun = clock()
+    begun, pause = clock(), pauses(_LONGEST_PAUSE)
     while pods := [pod for pod in site.pods(AGENT) if taken_down or ending(pod)]:
         leaving = tuple(str(pod["metadata"]["name"]) for pod in pods)
         passed = clock() - begun
@@ -111,7 +112,7 @@ def goodbye(
                 f"after {wait:g} s {', '.join(leaving)} {'is' if len(leaving) == 1 else 'are'} still there",
                 hint=_UNUSUAL if all(map(ending, pods)) else _untouched(site),
             )
-        sleep(min(_PAUSE, wait - passed))
+        sleep(min(next(pause), wait - passed))
         site = site.fresh()
 
 

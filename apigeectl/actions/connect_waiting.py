@@ -29,8 +29,8 @@ def until(true: Callable[[], bool], words: Callable[[], str], patience: Patience
     A side that is busy or away for a moment is asked again, and named. Credentials, rights and names do not heal by
     waiting: their errors are raised at once.
     """
-    begun, said, pause, well = patience.clock(), -_REMIND, 1.0, True
-    while True:
+    begun, said, well = patience.clock(), -_REMIND, True
+    for pause in pauses():
         trouble = None
         try:
             if true():
@@ -51,7 +51,14 @@ def until(true: Callable[[], bool], words: Callable[[], str], patience: Patience
             yield f"{words()} ({passed:.0f} s){unanswered}"
         well = trouble is None
         patience.sleep(min(pause, patience.wait - passed))
-        pause = min(pause * 1.4, 10.0)
+
+
+def pauses(longest: float = 10.0) -> Iterator[float]:
+    """Seconds between two looks: what comes soon is seen soon, what takes minutes is not asked for all the time."""
+    pause = 1.0
+    while True:
+        yield pause
+        pause = min(pause * 1.4, longest)
 
 
 def passing(error: InstallerError) -> InstallerError | None:

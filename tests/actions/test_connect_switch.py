@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 import stat
 from pathlib import Path
@@ -183,7 +184,8 @@ def test_a_goodbye_waits_for_agents_that_are_going_and_shows_the_time():
         seen = []
         for each in goodbye(site(pods=[leaving]), wait=12, clock=lambda: now[0], sleep=sleep):
             seen.append(each.seconds)
-    assert seen == [0.0, 5.0, 10.0, 12.0]
+    assert (seen[0], seen[-1]) == (0.0, 12.0)
+    assert max(after - before for before, after in itertools.pairwise(seen)) <= 5.0
 
 
 @pytest.mark.parametrize(
