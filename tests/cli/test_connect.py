@@ -232,7 +232,7 @@ def test_a_setup_that_cannot_begin_says_why_in_json_too(apigeectl: Program, tmp_
 
 
 def test_what_a_refused_apply_asks_for_is_an_option_of_apply(apigeectl: Program, tmp_path: Path):
-    with sandbox_at(tmp_path, "connect-agent=not-connecting") as sandbox:
+    with sandbox_at(tmp_path) as sandbox:
         apigeectl("init")
         apigeectl("apply", "--org")
         assert sandbox.kubernetes
