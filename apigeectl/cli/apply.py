@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from apigeectl.apply.plan import Plan
     from apigeectl.checks.site import Site
     from apigeectl.cli.task import Task
-    from apigeectl.clients.google import Account
     from apigeectl.clients.kubernetes import Cluster
     from apigeectl.components.render import Rendering
     from apigeectl.readiness.wait import Progress
@@ -48,23 +47,23 @@ def apply(
     Scope flags add up. Returns when everything is written; --wait waits until it is ready. With the organization in scope it
     ends by switching Apigee Connect on for the organization, once this cluster's agent holds a stream.
     """
-    from apigeectl.cli.readiness import until_ready
     from apigeectl.cli.task import begin
     from apigeectl.cli.writing import tell
 
     timeout = seconds(wait, default=WAIT_SECONDS)
     task = begin(file, scope.scope(), where, mode, talk)
-    who = account.named()
-    kept = _keeping_agent(task, who, where.request_timeout, dry=mode.dry)
-    story = _Applying(kept, choices.choices(), who, where.request_timeout, ask_google=not mode.dry)
+    kept = _keeping_agent(task, account, where.request_timeout, dry=mode.dry)
+    story = _Applying(kept, choices.choices(), account, where.request_timeout, ask_google=not mode.dry)
     cluster = tell(story, kept, mode, choices, title="applying")
     if cluster is None:
         return ExitCode.OK
     if task.prepared.scope.wants_org():
-        site = connect_site(task.prepared.overrides, lambda: cluster, who, where.request_timeout)
+        site = connect_site(task.prepared.overrides, lambda: cluster, account.named(), where.request_timeout)
         _switch_connect_on(task, site)
     if timeout is None:
         return ExitCode.OK
+    from apigeectl.cli.readiness import until_ready
+
     return until_ready(task.console, task.prepared, cluster, talk, timeout)
 
 
@@ -74,7 +73,7 @@ class _Applying:
 
     task: Task
     choices: Choices
-    account: Account
+    account: AccountFlags
     request_timeout: float
     ask_google: bool
 
@@ -90,7 +89,7 @@ class _Applying:
 
         require_server(cluster)
         if self.ask_google:
-            ask_google(self.task.console, self.task.prepared, self.account, self.request_timeout)
+            ask_google(self.task.console, self.task.prepared, self.account.named(), self.request_timeout)
         return plan(self.task.prepared, rendering, cluster, self.choices)
 
     def carry_out(self, changes: Plan, cluster: Cluster) -> Iterator[Event | Progress]:
@@ -104,7 +103,7 @@ class _Applying:
         return carry_out(self.task.prepared, changes, cluster, self.choices, again=again)
 
 
-def _keeping_agent(task: Task, account: Account, timeout: float, *, dry: bool) -> Task:
+def _keeping_agent(task: Task, account: AccountFlags, timeout: float, *, dry: bool) -> Task:
     """The task with the Connect agent in it as long as Google comes through it, whatever the file says; a dry run only
     says so, as it does not ask Google."""
     cluster, prepared = task.cluster, task.prepared
@@ -113,7 +112,7 @@ def _keeping_agent(task: Task, account: Account, timeout: float, *, dry: bool) -
     from apigeectl.actions.connect_agent import is_to_go, why_kept
     from apigeectl.actions.connect_file import as_if_wanted
 
-    site = connect_site(prepared.overrides, lambda: cluster, account, timeout)
+    site = connect_site(prepared.overrides, lambda: cluster, account.named(), timeout)
     disable = f"apigeectl connect disable -f {prepared.overrides.file}"
     if dry:
         if is_to_go(site):
