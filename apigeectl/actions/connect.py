@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from apigeectl.actions.connect_agent import is_installed
-from apigeectl.actions.connect_switch import Switch, served_elsewhere, switch
+from apigeectl.actions.connect_switch import Switch, is_relied_on, switch
 from apigeectl.actions.connect_waiting import passing, pauses
 from apigeectl.checks.cluster_side import is_switched_off
 from apigeectl.checks.connect import CHECKS, PROBE
@@ -58,7 +58,7 @@ def before_delete(site: Site) -> str | None:
     """
     organization = f"{CONNECT_PROPERTY} of organization {site.overrides.org}"
     try:
-        if site.property(CONNECT_PROPERTY) != "true" or served_elsewhere(site):
+        if not is_relied_on(site):
             return None
     except InstallerError as error:
         return f"whether {organization} is true cannot be seen ({error.message}); if it is, {_DISABLE_FIRST}"
@@ -150,13 +150,13 @@ def _unserved(site: Site) -> Iterator[Step]:
     """The file wants no agent, and Google looks for one; silence where that cannot be seen."""
     organization = f"{CONNECT_PROPERTY} of organization {site.overrides.org}"
     try:
-        if is_installed(site) or site.property(CONNECT_PROPERTY) != "true" or served_elsewhere(site):
+        if is_installed(site) or not is_relied_on(site):
             return
     except InstallerError:
         return
     yield Step(
         StepKind.LEFT,
-        f"{organization} is true, and no agent runs: connectAgent.enabled is false, so the management plane cannot reach MART",
+        f"{organization} is true, and no agent runs: connectAgent.enabled is false, so the management plane cannot reach MART through this cluster",
         hint="remove connectAgent.enabled and apply with --org, or run apigeectl connect disable with the same file",
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apigeectl.actions.connect_switch import served_elsewhere
+from apigeectl.actions.connect_switch import is_relied_on
 from apigeectl.checks.cluster_side import is_switched_off
 from apigeectl.checks.site import CONNECT_PROPERTY, Site
 from apigeectl.errors import InstallerError
@@ -27,8 +27,8 @@ def why_kept(site: Site) -> str | None:
         return None
     organization = f"{CONNECT_PROPERTY} of organization {site.overrides.org}"
     try:
-        if site.property(CONNECT_PROPERTY) != "true" or served_elsewhere(site):
+        if not is_relied_on(site):
             return None
     except InstallerError as error:
         return f"whether {organization} is true cannot be seen ({error.message})"
-    return f"{organization} is true, and no other cluster holds a stream"
+    return f"{organization} is true, and no other cluster is seen to hold a stream"

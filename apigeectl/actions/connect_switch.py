@@ -64,6 +64,12 @@ def served_elsewhere(site: Site) -> tuple[str, ...]:
     return tuple(f"{each.cluster}/{each.region}" for each in found)
 
 
+def is_relied_on(site: Site) -> bool:
+    """Google comes through the agent of this cluster, as far as others can be seen. Raises InstallerError when the property
+    cannot be."""
+    return site.property(CONNECT_PROPERTY) == "true" and not served_elsewhere(site)
+
+
 def switch(site: Site, value: str) -> Switch:
     """Write the one property, and keep the organization as it was in a file."""
     kept: list[Path] = []

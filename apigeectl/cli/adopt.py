@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,7 +67,6 @@ def adopt(
 def _keeping_agent(task: Task, where: ClusterFlags) -> Task:
     """The task with the Connect agent that runs in it, whatever the file says: adopting takes nothing down."""
     from apigeectl.actions.connect_agent import is_to_go
-    from apigeectl.actions.connect_file import as_if_wanted
     from apigeectl.cli.connection import connect_site
 
     cluster, prepared = task.cluster, task.prepared
@@ -80,7 +79,7 @@ def _keeping_agent(task: Task, where: ClusterFlags) -> Task:
         "connectAgent.enabled is false, and an agent runs: it is adopted as it is; apigeectl connect disable -f "
         f"{prepared.overrides.file} takes it down"
     )
-    return replace(task, prepared=replace(prepared, overrides=as_if_wanted(prepared.overrides)))
+    return task.keeping_agent()
 
 
 @dataclass(frozen=True)

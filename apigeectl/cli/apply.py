@@ -110,7 +110,6 @@ def _keeping_agent(task: Task, account: AccountFlags, timeout: float, *, dry: bo
     if cluster is None or not prepared.scope.wants_org():
         return task
     from apigeectl.actions.connect_agent import is_to_go, why_kept
-    from apigeectl.actions.connect_file import as_if_wanted
 
     site = connect_site(prepared.overrides, lambda: cluster, account.named(), timeout)
     disable = f"apigeectl connect disable -f {prepared.overrides.file}"
@@ -126,7 +125,7 @@ def _keeping_agent(task: Task, account: AccountFlags, timeout: float, *, dry: bo
     task.console.warn(
         f"connectAgent.enabled is false, and the agent stays: {reason}; {disable} switches it off first"
     )
-    return replace(task, prepared=replace(prepared, overrides=as_if_wanted(prepared.overrides)))
+    return task.keeping_agent()
 
 
 def _switch_connect_on(task: Task, site: Site) -> None:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from apigeectl.actions.connect_agent import is_to_go
-from apigeectl.actions.preparation import Prepared, prepare
+from apigeectl.actions.preparation import Prepared
 from apigeectl.apply.plan import Plan
 from apigeectl.cli.connect_site import SiteFlags
 from apigeectl.cli.connection import connect_site
 from apigeectl.cli.console import Console
 from apigeectl.cli.events import show_events
 from apigeectl.cli.options import Output
+from apigeectl.cli.organization_scope import applied, planned, prepared_file
 from apigeectl.cli.plans import show_notes, show_plan
-from apigeectl.cli.task import invalid_shown
 from apigeectl.clients.kubernetes import Cluster
 from apigeectl.errors import APIError, InstallerError, NoCredentials, Unreachable
 from apigeectl.overrides.document import Overrides
-from apigeectl.overrides.scope import Scope
 
 
 @dataclass(frozen=True)
@@ -44,8 +40,8 @@ class TakeDown:
                 return None
         except (APIError, NoCredentials, Unreachable):
             return None  # the wait for its goodbye says so
-        prepared = _prepared(console, where, release, connect, overrides)
-        return cls(console, prepared, connect(), _planned(prepared, connect()))
+        prepared = replace(prepared_file(console, where, release, connect), overrides=overrides)
+        return cls(console, prepared, connect(), planned(prepared, connect()))
 
     def show(self) -> None:
         """The plan, as apply shows it."""
@@ -55,14 +51,8 @@ class TakeDown:
 
     def carry_out(self) -> None:
         """Write it. The property has to be off by then."""
-        from apigeectl.actions.apply import carry_out
-        from apigeectl.actions.rendering import Choices
-
-        def again() -> Plan:
-            return _planned(self.prepared, self.cluster)
-
         try:
-            events = carry_out(self.prepared, self.plan, self.cluster, Choices(), again=again)
+            events = applied(self.prepared, self.plan, self.cluster)
             show_events(
                 self.console, events, title="applying", total=len(self.plan.changes), output=Output.TEXT
             )
@@ -72,25 +62,3 @@ class TakeDown:
                 "the property is off; the agent still runs, and nothing comes through it",
             )
             raise
-
-
-def _prepared(
-    console: Console,
-    where: SiteFlags,
-    release: str | None,
-    connect: Callable[[], Cluster],
-    overrides: Overrides,
-) -> Prepared:
-    with invalid_shown(console):
-        read = prepare(
-            where.files, Scope(org=True), release=release, environ=os.environ, cwd=Path.cwd(), cluster=connect
-        )
-    return replace(read, overrides=overrides)
-
-
-def _planned(prepared: Prepared, cluster: Cluster) -> Plan:
-    from apigeectl.actions.apply import plan
-    from apigeectl.actions.rendering import Choices, render_scope
-
-    choices = Choices()
-    return plan(prepared, render_scope(prepared, Path.cwd(), choices, cluster), cluster, choices)

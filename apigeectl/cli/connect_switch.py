@@ -72,7 +72,8 @@ def disable(
     from apigeectl.cli.connect_down import TakeDown
 
     console = Console(no_color=no_color)
-    timeout = seconds(wait, default=GOODBYE_SECONDS)
+    asked = seconds(wait, default=GOODBYE_SECONDS)
+    patience = GOODBYE_SECONDS if asked is None else asked
     overrides = where.read(console)
     site = where.site(console, overrides)
     if not yes:
@@ -89,7 +90,6 @@ def disable(
         save(console, edit)
     if down:
         down.carry_out()
-    patience = GOODBYE_SECONDS if timeout is None else timeout
     off = afterwards.get("connectAgent.enabled") is False
     wait_for_goodbye(console, site.fresh(), patience, taken_down=off)
     return ExitCode.OK

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
 from apigeectl.actions import connect as chain
@@ -16,8 +13,7 @@ from apigeectl.actions import connect_file
 from apigeectl.actions import connect_setup as story
 from apigeectl.actions.connect_setup import Part, Step, Told, Unseen
 from apigeectl.actions.connect_waiting import Patience
-from apigeectl.actions.preparation import Prepared, prepare
-from apigeectl.apply.changes import Event
+from apigeectl.actions.preparation import Prepared
 from apigeectl.apply.plan import Plan
 from apigeectl.checks.cluster_side import mart_is_ready
 from apigeectl.checks.model import Check, Outcome
@@ -29,16 +25,14 @@ from apigeectl.cli.connection import connect_site, endpoints
 from apigeectl.cli.console import Console
 from apigeectl.cli.events import ref_document, show_events
 from apigeectl.cli.options import Output
+from apigeectl.cli.organization_scope import applied, planned, prepared_file
 from apigeectl.cli.outcomes import show_outcome
 from apigeectl.cli.plans import show_notes, show_plan
 from apigeectl.cli.tables import counted
-from apigeectl.cli.task import invalid_shown
 from apigeectl.clients.kubernetes import Cluster
-from apigeectl.errors import ExitCode, InstallerError, WaitTimeout
+from apigeectl.errors import ExitCode, WaitTimeout
 from apigeectl.overrides.edit import Edit
 from apigeectl.overrides.save import write
-from apigeectl.overrides.scope import Scope
-from apigeectl.readiness.wait import Progress
 
 Answers = Sequence[tuple[Check[Site], Outcome]]
 
@@ -58,7 +52,7 @@ class Work:
     def of(cls, console: Console, where: SiteFlags, release: str | None, output: Output) -> Work:
         """Read and judge the file; nothing is asked of Google yet."""
         connect = where.cluster.lazily(console)
-        prepared = _prepared(console, where, release, connect)
+        prepared = prepared_file(console, where, release, connect)
         edit = None
         if connect_file.needs_stanza(prepared.overrides):
             edit = connect_file.switched_on(prepared.overrides)
@@ -69,7 +63,7 @@ class Work:
     @cached_property
     def plan(self) -> Plan:
         """What an apply of the organization's scope would change."""
-        return _planned(self.prepared, self.cluster)
+        return planned(self.prepared, self.cluster)
 
     @property
     def file_title(self) -> str | None:
@@ -150,7 +144,8 @@ class Work:
             self._tell(Told(Part.FILE, f"{self.edit.file} written"))
         elif step.part is Part.APPLY:
             total = len(self.plan.changes)
-            show_events(self.console, self._applied(), title="applying", total=total, output=self.output)
+            events = applied(self.prepared, self.plan, self.cluster)
+            show_events(self.console, events, title="applying", total=total, output=self.output)
         else:
             try:
                 for told in self._done(step.part, patience):
@@ -190,16 +185,6 @@ class Work:
             return story.wait_for_streams(self.site, patience)
         return story.switch_property_on(self.site)
 
-    def _applied(self) -> Iterator[Event | Progress]:
-        from apigeectl.actions.apply import carry_out
-        from apigeectl.actions.rendering import Choices
-
-        def again() -> Plan:
-            return _planned(self.prepared, self.cluster)
-
-        with _options_named(self.prepared):
-            yield from carry_out(self.prepared, self.plan, self.cluster, Choices(), again=again)
-
     def _tell(self, told: Told) -> None:
         if self.output is Output.JSON:
             step = {"step": told.part.value, "message": told.message, "waiting": told.waiting}
@@ -211,37 +196,3 @@ class Work:
 
 
 _DOCUMENT: dict[str, Any] = {"apiVersion": "apigeectl/v1"}
-
-
-def _prepared(
-    console: Console, where: SiteFlags, release: str | None, connect: Callable[[], Cluster]
-) -> Prepared:
-    with invalid_shown(console):
-        return prepare(
-            where.files,
-            Scope(org=True),
-            release=release,
-            environ=os.environ,
-            cwd=Path.cwd(),
-            cluster=connect,
-        )
-
-
-def _planned(prepared: Prepared, cluster: Cluster) -> Plan:
-    from apigeectl.actions.apply import plan
-    from apigeectl.actions.rendering import Choices, render_scope
-
-    choices = Choices()
-    with _options_named(prepared):
-        return plan(prepared, render_scope(prepared, Path.cwd(), choices, cluster), cluster, choices)
-
-
-@contextmanager
-def _options_named(prepared: Prepared) -> Iterator[None]:
-    """Options that a refused apply asks for are those of `apply`; `connect setup` never destroys anything."""
-    try:
-        yield
-    except InstallerError as error:
-        if error.hint and ("--force-conflicts" in error.hint or "--replace-secret" in error.hint):
-            error.hint += f"; that is an option of apigeectl apply -f {prepared.overrides.file} --org"
-        raise

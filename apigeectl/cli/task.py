@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,13 @@ class Task:
     output: Output
     prepared: Prepared
     cluster: Cluster | None
+
+    def keeping_agent(self) -> Task:
+        """The same with the Connect agent in it, whatever the file says."""
+        from apigeectl.actions.connect_file import as_if_wanted
+
+        overrides = as_if_wanted(self.prepared.overrides)
+        return replace(self, prepared=replace(self.prepared, overrides=overrides))
 
 
 def begin(

@@ -33,7 +33,7 @@ def test_an_agent_stays_while_google_comes_through_it():
 
     assert (
         kept
-        == "features.mart.connect.enabled of organization acme is true, and no other cluster holds a stream"
+        == "features.mart.connect.enabled of organization acme is true, and no other cluster is seen to hold a stream"
     )
 
 
